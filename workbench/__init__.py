@@ -1,0 +1,64 @@
+"""Workbench: why did this review get its rating?
+
+The names below are the public interface. Nothing heavy is imported until one of them is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.checkpoints import Checkpoint, load_checkpoint
+    from workbench.errors import WorkbenchError
+    from workbench.pipeline import classify, classify_many
+    from workbench.reports import Report
+    from workbench.schema import Explanation, Prediction, Target, Unit
+    from workbench.services import explain, save_report
+
+try:
+    __version__ = version("explainability-workbench")
+except PackageNotFoundError:
+    __version__ = "0+checkout"
+
+_HOMES = {
+    "Checkpoint": "checkpoints",
+    "Explanation": "schema",
+    "Prediction": "schema",
+    "Report": "reports",
+    "Target": "schema",
+    "Unit": "schema",
+    "WorkbenchError": "errors",
+    "classify": "pipeline",
+    "classify_many": "pipeline",
+    "explain": "services",
+    "load_checkpoint": "checkpoints",
+    "save_report": "services",
+}
+
+__all__ = [
+    "Checkpoint",
+    "Explanation",
+    "Prediction",
+    "Report",
+    "Target",
+    "Unit",
+    "WorkbenchError",
+    "__version__",
+    "classify",
+    "classify_many",
+    "explain",
+    "load_checkpoint",
+    "save_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    return getattr(import_module(f"workbench.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

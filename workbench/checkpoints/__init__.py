@@ -1,0 +1,8 @@
+"""Checkpoints: finding, checking and loading them."""
+
+from workbench.checkpoints.describing import describe
+from workbench.checkpoints.fingerprint import fingerprint
+from workbench.checkpoints.loading import Checkpoint, load_checkpoint, ratings_of
+from workbench.checkpoints.source import bundled, find
+
+__all__ = ["Checkpoint", "bundled", "describe", "find", "fingerprint", "load_checkpoint", "ratings_of"]

@@ -1,0 +1,133 @@
+"""What the commands share: options, reading standard input, progress, tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from workbench.checkpoints import Checkpoint
+
+CHECKPOINT_HELP = "A bundled name (stars), a folder, or a hub id (owner/name)."
+
+
+def checkpoint_option(**settings: Any) -> Callable[[Any], Any]:
+    """The option ``--checkpoint``.
+
+    Args:
+        settings: Passed on to click.
+
+    Returns:
+        A decorator.
+    """
+    return click.option("--checkpoint", metavar="C", help=CHECKPOINT_HELP, **({"default": "stars", "show_default": True} | settings))
+
+
+def load(name: str) -> Checkpoint:
+    """Load a checkpoint; torch is imported here and not earlier.
+
+    Args:
+        name: As typed.
+
+    Returns:
+        The checkpoint.
+    """
+    import warnings
+
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    from workbench.checkpoints import load_checkpoint
+
+    return load_checkpoint(name)
+
+
+def read_text(text: str) -> str:
+    """The text as typed, or standard input for ``-``.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        The text.
+
+    Raises:
+        InputError: Standard input is not UTF-8.
+    """
+    if text != "-":
+        return text
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("standard input is not UTF-8", "convert it first") from None
+
+
+def emit(content: str) -> None:
+    """Write a result to standard output, whatever the terminal's encoding.
+
+    Args:
+        content: With its line ends.
+    """
+    sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+class Meter:
+    """Progress on standard error: one line that overwrites itself on a terminal, nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._width = 0
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """Show how far something is.
+
+        Args:
+            name: Of what.
+            done: Steps done.
+            total: Steps in all.
+        """
+        if self._shown:
+            line = f"{name}: {done} / {total}"
+            sys.stderr.write("\r" + line.ljust(self._width))
+            sys.stderr.flush()
+            self._width = len(line)
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self._shown and self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A plain table.
+
+    Args:
+        header: Column names.
+        rows: Cells; numbers are aligned to the right.
+
+    Returns:
+        Lines, each with its line end.
+    """
+    cells = [[_shown(cell) for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in [list(header), *cells]) for column in range(len(header))]
+    numeric = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
+
+    def line(parts: Sequence[str]) -> str:
+        placed = [part.rjust(width) if right else part.ljust(width) for part, width, right in zip(parts, widths, numeric, strict=True)]
+        return "  ".join(placed).rstrip() + "\n"
+
+    return "".join([line(header), line(["-" * width for width in widths]), *map(line, cells)])
+
+
+def _shown(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.4f}"
+    # Control characters would move the cursor or ring the bell.
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(cell))

@@ -1,0 +1,232 @@
+"""``workbench predict`` and ``workbench explain``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.common import Meter, checkpoint_option, emit, load, read_text, table
+from workbench.errors import InputError
+from workbench.text import excerpt
+
+if TYPE_CHECKING:
+    from workbench.reports import Report
+    from workbench.schema import Prediction
+
+
+@click.command()
+@click.argument("texts", metavar="[TEXT ...]", nargs=-1)
+@click.option("--file", type=click.Path(path_type=Path), help="Texts from csv, tsv, jsonl, parquet or txt.")
+@click.option("--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several.")
+@checkpoint_option()
+@click.option("--stages", is_flag=True, help="Show tokens, ids, masks, logits and probabilities.")
+@click.option("--normalise", is_flag=True, help="Fold runs of white space before the tokenizer sees them.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.0, metavar="P", help="Mark predictions less confident than this."
+)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+def predict(
+    texts: tuple[str, ...],
+    file: Path | None,
+    columns: tuple[str, ...],
+    checkpoint: str,
+    stages: bool,
+    normalise: bool,
+    threshold: float,
+    form: str,
+) -> None:
+    """Run the three-stage pipeline on one text or many ("-" reads standard input).
+
+    \b
+    Example:
+      workbench predict "I really loved that movie" --checkpoint stars --stages
+    """
+    from workbench.pipeline import classify_many
+    from workbench.tables import read_rows
+
+    wanted = [read_text(text) for text in texts]
+    if file is not None:
+        wanted += [row.text for row in read_rows(file, text=columns)]
+    if not wanted:
+        raise InputError("there is no text to predict", "give a text, - for standard input, or --file")
+    loaded = load(checkpoint)
+    meter, predictions = Meter(), []
+    for start in range(0, len(wanted), 256):
+        predictions += classify_many(loaded, wanted[start : start + 256], normalise=normalise)
+        meter("predict", len(predictions), len(wanted))
+    meter.close()
+    writers = {"table": _predict_table, "json": _predict_json, "csv": _predict_csv}
+    emit(writers[form](predictions, stages, threshold))
+
+
+@click.command()
+@click.argument("text", metavar="TEXT")
+@checkpoint_option()
+@click.option("--method", "methods", multiple=True, metavar="M", help="shap, lime, attention-rollout, ... or all; repeatable.")
+@click.option("--target", default="predicted", show_default=True, metavar="T", help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.")
+@click.option("--unit", default="word", show_default=True, metavar="U", help="word or token.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
+@click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
+@click.option("--set", "settings", multiple=True, metavar="M.OPTION=VALUE", help="An option of one method, such as lime.perturbation=mask.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def explain(
+    text: str,
+    checkpoint: str,
+    methods: tuple[str, ...],
+    target: str,
+    unit: str,
+    seed: int,
+    budget: int | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    form: str,
+) -> None:
+    """Explain the prediction on one text ("-" reads standard input).
+
+    \b
+    Example:
+      workbench explain "The room was clean but the staff ignored us." --method shap --method lime --format json
+    """
+    from workbench import services
+    from workbench.reports import format_of
+    from workbench.reports.json_report import document
+
+    body, options = read_text(text), _settings(settings)
+    if output is not None:
+        format_of(output)
+    services.parse_unit(unit)
+    meter = Meter()
+    report = services.explain(
+        load(checkpoint),
+        body,
+        methods or services.DEFAULT_METHODS,
+        target=target,
+        unit=unit,
+        seed=seed,
+        budget=budget,
+        options=options,
+        progress=meter,
+    )
+    meter.close()
+    if output is not None:
+        services.save_report(report, output)
+    emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report))
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Read ``method.option=value``; the method's own types convert the value."""
+    found: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        method, dot, option = name.rpartition(".")
+        if not (equals and dot and method and option):
+            raise InputError(f"{pair!r} is no setting", "write it as method.option=value")
+        found.setdefault(method, {})[option] = value
+    return found
+
+
+def _predict_table(predictions: list[Prediction], stages: bool, threshold: float) -> str:
+    header = ["text", "label", "confidence", *(["expected"] if predictions[0].expected_rating is not None else []), "note"]
+    rows = []
+    for one in predictions:
+        expected = [one.expected_rating] if one.expected_rating is not None else []
+        rows.append([excerpt(one.text, 48), ", ".join(one.selected) or "none", one.confidence, *expected, _note(one, threshold)])
+    overview = table(header, rows)
+    return overview + "".join("\n" + _stages(one) for one in predictions) if stages else overview
+
+
+def _stages(prediction: Prediction) -> str:
+    """The three stages of one text, for a learner."""
+    names = [name for name in ("input_ids", "token_type_ids", "attention_mask") if name in prediction.inputs]
+    rows = [
+        [
+            position,
+            token.text,
+            *(prediction.inputs[name][position] for name in names),
+            "" if token.span is None else f"{token.span.start}-{token.span.end}",
+            "special" if token.special else "unknown" if token.unknown else "",
+        ]
+        for position, token in enumerate(prediction.tokens)
+    ]
+    tokens = table(["position", "token", *names, "characters", "note"], rows)
+    ids = "".join(f"{name}: {list(prediction.inputs[name])}\n" for name in names)
+    outcome = table(
+        ["label", "logit", "probability"],
+        list(map(list, zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True))),
+    )
+    how = "softmax over the labels" if prediction.activation == "softmax" else "a sigmoid for each label"
+    head = f'"{excerpt(prediction.text, 100)}"\n'
+    return f"{head}1 preprocess: text to tokens to ids\n{ids}{tokens}2 infer, 3 postprocess: logits to probabilities by {how}\n{outcome}"
+
+
+def _note(prediction: Prediction, threshold: float) -> str:
+    unread = "" if prediction.unread_from is None else f"read up to character {prediction.unread_from}"
+    unsure = f"below {threshold:g}" if prediction.confidence < threshold else ""
+    return "; ".join(filter(None, [unsure, unread]))
+
+
+def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
+    from workbench.reports.json_report import prediction_document
+
+    def one(prediction: Prediction) -> dict[str, Any]:
+        whole = {"text": prediction.text, **prediction_document(prediction)}
+        whole["confident"] = prediction.confidence >= threshold
+        if stages:
+            whole |= {name: list(row) for name, row in prediction.inputs.items()}
+            whole["tokens"] = [token.model_dump(mode="json") for token in prediction.tokens]
+            whole["id_to_token"] = {str(token.id): token.text for token in prediction.tokens}
+            whole["activation"] = prediction.activation.value
+        return whole
+
+    content = {
+        "schema": "workbench.predictions/1",
+        "checkpoint": predictions[0].checkpoint.model_dump(mode="json"),
+        "predictions": [one(prediction) for prediction in predictions],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) -> str:
+    from workbench.reports.csv_report import defused
+
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    labels = predictions[0].labels
+    extra = ["tokens", "input_ids", *(f"logit {label}" for label in labels)] if stages else []
+    writer.writerow(["text", "label", "confidence", "expected_rating", "confident", "unread_from", *labels, *extra])
+    for one in predictions:
+        inner = [" ".join(token.text for token in one.tokens), " ".join(map(str, one.inputs["input_ids"])), *one.logits]
+        writer.writerow(
+            [
+                defused(one.text),
+                one.label,
+                one.confidence,
+                "" if one.expected_rating is None else one.expected_rating,
+                one.confidence >= threshold,
+                "" if one.unread_from is None else one.unread_from,
+                *one.probabilities,
+                *([defused(inner[0]), *inner[1:]] if stages else []),
+            ]
+        )
+    return stream.getvalue()
+
+
+def _explain_table(report: Report) -> str:
+    prediction = report.prediction
+    lines = [f"{prediction.label} ({prediction.confidence:.2f}); target: {report.explanations[0].target.phrase()}\n"]
+    for explanation in report.explanations:
+        made = explanation.evaluations
+        base = "" if explanation.base_value is None else f"base {explanation.base_value:+.4f}, "
+        lines.append(
+            f"\n{explanation.method}: {base}full {explanation.full_value:+.4f}; "
+            f"{made.asked} asked, {made.made} made, {explanation.seconds:.1f} s\n"
+        )
+        ranked = sorted(explanation.units, key=lambda unit: -abs(unit.score))
+        lines.append(table([explanation.unit.value, "at", "score"], [[unit.text, unit.start, unit.score] for unit in ranked]))
+    return "".join(lines)

@@ -1,0 +1,12 @@
+"""The methods: one file each, discovered by themselves."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from workbench.explainers.base import METHODS, Explainer, Options, Task, unit_spans
+
+for _module in iter_modules(__path__):
+    if _module.name != "base":
+        import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["METHODS", "Explainer", "Options", "Task", "unit_spans"]

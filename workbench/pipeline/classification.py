@@ -1,0 +1,77 @@
+"""The pipeline whole: preprocess, infer, postprocess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.checkpoints import Checkpoint
+from workbench.pipeline.infer import infer
+from workbench.pipeline.postprocess import predict_one
+from workbench.pipeline.preprocess import preprocess
+from workbench.schema import Prediction
+
+# A batch of about so many positions keeps two cores busy and fits any memory.
+BATCH_POSITIONS = 4096
+
+
+def classify_many(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool = False) -> list[Prediction]:
+    """Predict many texts.
+
+    Args:
+        checkpoint: The model.
+        texts: At least one.
+        normalise: Fold runs of white space first.
+
+    Returns:
+        One prediction a text, in order.
+
+    Raises:
+        TextError: A text is empty or cannot be encoded.
+    """
+    encoded = preprocess(checkpoint, texts, normalise=normalise)
+    logits = np.zeros((len(encoded), len(checkpoint.labels)), dtype=np.float32)
+    for chosen in batches([len(item) for item in encoded], BATCH_POSITIONS):
+        logits[chosen] = infer(checkpoint, [encoded[index].inputs["input_ids"] for index in chosen])
+    return [predict_one(checkpoint, item, row) for item, row in zip(encoded, logits, strict=True)]
+
+
+def classify(checkpoint: Checkpoint, text: str, *, normalise: bool = False) -> Prediction:
+    """Predict one text.
+
+    Args:
+        checkpoint: The model.
+        text: The text.
+        normalise: Fold runs of white space first.
+
+    Returns:
+        The prediction.
+
+    Raises:
+        TextError: The text is empty or cannot be encoded.
+    """
+    return classify_many(checkpoint, [text], normalise=normalise)[0]
+
+
+def batches(lengths: Sequence[int], positions: int) -> list[npt.NDArray[np.int64]]:
+    """Group rows of like length so that no padded batch has more than so many positions.
+
+    Args:
+        lengths: Of each row, in tokens.
+        positions: The most positions of a batch, padding included; a longer row stands alone.
+
+    Returns:
+        Index arrays, the longest rows first.
+    """
+    order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
+    groups: list[npt.NDArray[np.int64]] = []
+    start = 0
+    while start < len(order):
+        size = max(1, positions // max(1, int(lengths[order[start]])))
+        groups.append(order[start : start + size])
+        start += size
+    return groups
+
+

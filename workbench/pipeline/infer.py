@@ -1,0 +1,51 @@
+"""Stage two: token ids to logits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.checkpoints import Checkpoint
+
+
+def infer(checkpoint: Checkpoint, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+    """Run one padded batch through the model.
+
+    Args:
+        checkpoint: The model.
+        rows: Token ids of each text, special tokens included; any lengths.
+
+    Returns:
+        Logits, shape (rows, labels), float32.
+    """
+    import torch
+
+    longest = max(len(row) for row in rows)
+    pad = checkpoint.tokenizer.pad_token_id or 0
+    ids = torch.full((len(rows), longest), pad, dtype=torch.long)
+    mask = torch.zeros((len(rows), longest), dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = torch.as_tensor(row)
+        mask[index, : len(row)] = 1
+    inputs = {"input_ids": ids.to(checkpoint.device), "attention_mask": mask.to(checkpoint.device)}
+    with torch.inference_mode():
+        logits = checkpoint.model(**inputs).logits
+    result: npt.NDArray[np.float32] = logits.float().cpu().numpy()
+    return result
+
+
+def tensors(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> dict[str, object]:
+    """Input rows of one text as a batch of one.
+
+    Args:
+        checkpoint: Whose device.
+        inputs: As in ``Prediction.inputs``.
+
+    Returns:
+        Name to tensor of shape (1, tokens).
+    """
+    import torch
+
+    return {name: torch.tensor([list(row)], device=checkpoint.device) for name, row in inputs.items()}

@@ -1,0 +1,111 @@
+"""Stage one: text to token ids, with the place of every token in the user's own text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.checkpoints import Checkpoint
+from workbench.schema import Span, Token
+from workbench.text import check_text, squeeze
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One text as the model reads it.
+
+    Attributes:
+        text: As the user gave it.
+        inputs: Rows of the model's input, without padding.
+        tokens: One a position.
+        unread_from: Character offset where reading stopped, or none.
+    """
+
+    text: str
+    inputs: dict[str, tuple[int, ...]]
+    tokens: tuple[Token, ...]
+    unread_from: int | None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool = False) -> list[Encoded]:
+    """Tokenize texts, cut to what the model reads.
+
+    Args:
+        checkpoint: Whose tokenizer.
+        texts: One or many.
+        normalise: Fold runs of white space before the tokenizer sees them; offsets stay those of the user's text.
+
+    Returns:
+        One ``Encoded`` a text, in order.
+
+    Raises:
+        TextError: A text is empty or cannot be encoded.
+    """
+    squeezed = [squeeze(check_text(text)) if normalise else (check_text(text), None) for text in texts]
+    batch = checkpoint.tokenizer([text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True)
+    return [
+        _encoded(checkpoint, text, {key: values[index] for key, values in batch.items()}, offsets)
+        for index, (text, (_, offsets)) in enumerate(zip(texts, squeezed, strict=True))
+    ]
+
+
+def encode_rows(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]:
+    """Token ids alone, cut to the limit: the fast path for perturbed texts.
+
+    Args:
+        checkpoint: Whose tokenizer.
+        texts: Any texts, empty ones too.
+
+    Returns:
+        Token ids of each text.
+    """
+    rows: list[list[int]] = checkpoint.tokenizer(
+        list(texts), truncation=True, max_length=checkpoint.token_limit, return_attention_mask=False
+    )["input_ids"]
+    return rows
+
+
+def _encoded(checkpoint: Checkpoint, text: str, row: dict[str, Any], offsets: npt.NDArray[np.int64] | None) -> Encoded:
+    spans, special = row.pop("offset_mapping"), row.pop("special_tokens_mask")
+    ids = row["input_ids"]
+    kept = _kept(special, checkpoint.token_limit)
+    names = checkpoint.tokenizer.convert_ids_to_tokens([ids[index] for index in kept])
+    unknown = checkpoint.tokenizer.unk_token_id
+    tokens = tuple(
+        Token(
+            id=ids[index],
+            text=name,
+            span=None if special[index] else _span(spans[index], offsets),
+            special=bool(special[index]),
+            unknown=ids[index] == unknown and not special[index],
+        )
+        for index, name in zip(kept, names, strict=True)
+    )
+    inputs = {key: tuple(values[index] for index in kept) for key, values in row.items()}
+    read = [token.span.end for token in tokens if token.span]
+    unread_from = None if len(kept) == len(ids) else max(read, default=0)
+    return Encoded(text, inputs, tokens, unread_from)
+
+
+def _kept(special: Sequence[int], limit: int) -> list[int]:
+    """Positions that fit: all special tokens, and as many of the others from the start as there is room for."""
+    if len(special) <= limit:
+        return list(range(len(special)))
+    room = limit - sum(special)
+    ordinary = [index for index, flag in enumerate(special) if not flag][: max(room, 0)]
+    return sorted({index for index, flag in enumerate(special) if flag} | set(ordinary))
+
+
+def _span(pair: tuple[int, int], offsets: npt.NDArray[np.int64] | None) -> Span:
+    start, end = pair
+    if offsets is None:
+        return Span(start=start, end=end)
+    # The end maps from the last character, so that white space folded after it stays outside.
+    return Span(start=int(offsets[start]), end=int(offsets[end - 1]) + 1 if end > start else int(offsets[start]))

@@ -1,0 +1,86 @@
+"""What a report holds, and what a format has to offer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from workbench.errors import InputError
+from workbench.registry import Registry
+from workbench.schema import Explanation, Frozen, Prediction
+
+
+class Report(Frozen):
+    """One prediction with what the methods say about it.
+
+    Attributes:
+        prediction: The three stages.
+        explanations: One a method, in the order asked for.
+        trust: Figures about the methods themselves.
+        provenance: Versions of everything that took part.
+    """
+
+    prediction: Prediction
+    explanations: tuple[Explanation, ...]
+    trust: dict[str, Any] = {}
+    provenance: dict[str, str] = {}
+
+
+class Format(ABC):
+    """A file format of reports. One file each; registered in ``FORMATS`` under its suffix.
+
+    Attributes:
+        suffix: With the dot.
+        title: What readers see.
+        mime: Media type of the download.
+    """
+
+    suffix: ClassVar[str]
+    title: ClassVar[str]
+    mime: ClassVar[str]
+
+    @abstractmethod
+    def render(self, report: Report) -> bytes:
+        """The report as a file's content.
+
+        Args:
+            report: What to write.
+
+        Returns:
+            The content.
+        """
+
+
+FORMATS: Registry[Format] = Registry("report format")
+
+
+def register(kind: type[Format]) -> type[Format]:
+    """Register a format; used as a decorator.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The same class.
+    """
+    FORMATS.add(kind.suffix, kind())
+    return kind
+
+
+def format_of(file: Path) -> Format:
+    """The format that a file's suffix names.
+
+    Args:
+        file: Where the report shall go.
+
+    Returns:
+        The format.
+
+    Raises:
+        InputError: No format has this suffix.
+    """
+    suffix = file.suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"there is no report format for {file.name!r}", f"use one of {', '.join(FORMATS)}")
+    return FORMATS[suffix]

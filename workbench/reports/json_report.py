@@ -1,0 +1,71 @@
+"""Reports as JSON, schema ``workbench.explanation/1``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workbench.reports.base import Format, Report, register
+from workbench.schema import Explanation, Prediction
+
+SCHEMA = "workbench.explanation/1"
+
+
+@register
+class JsonReport(Format):
+    """The format that scripts read."""
+
+    suffix = ".json"
+    title = "JSON"
+    mime = "application/json"
+
+    def render(self, report: Report) -> bytes:
+        """See ``Format.render``."""
+        return (json.dumps(document(report), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as JSON values.
+
+    Args:
+        report: What to write.
+
+    Returns:
+        A dictionary of schema ``workbench.explanation/1``.
+    """
+    prediction = report.prediction
+    return {
+        "schema": SCHEMA,
+        "text": prediction.text,
+        "checkpoint": prediction.checkpoint.model_dump(mode="json"),
+        "prediction": prediction_document(prediction),
+        "explanations": [_explanation(explanation) for explanation in report.explanations],
+        "trust": report.trust,
+        "provenance": report.provenance,
+    }
+
+
+def prediction_document(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as JSON values.
+
+    Args:
+        prediction: What to write.
+
+    Returns:
+        The part ``prediction`` of the schema.
+    """
+    return {
+        "label": prediction.label,
+        "selected": list(prediction.selected),
+        "probabilities": dict(zip(prediction.labels, prediction.probabilities, strict=True)),
+        "logits": dict(zip(prediction.labels, prediction.logits, strict=True)),
+        "expected_rating": prediction.expected_rating,
+        "tokens_read": len(prediction.tokens),
+        "unread_from": prediction.unread_from,
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    whole = explanation.model_dump(mode="json", exclude={"text", "checkpoint", "target", "provenance"})
+    target = explanation.target.model_dump(mode="json", exclude_none=True)
+    return {"method": whole.pop("method"), "target": target} | whole
