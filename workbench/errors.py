@@ -86,7 +86,7 @@ class MissingExtraError(WorkbenchError):
         return type(self), self._arguments
 
 
-class Cancelled(WorkbenchError):
+class Cancelled(WorkbenchError):  # noqa: N818 - the caller's wish, not a fault
     """The caller asked to stop."""
 
     def __init__(self, what: str = "cancelled", remedy: str = "") -> None:

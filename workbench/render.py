@@ -7,6 +7,9 @@ from html import escape
 from workbench.palette import heat_style
 from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction
 
+# So much of the text that the model did not read is shown.
+_UNREAD_SHOWN = 600
+
 
 def prediction_html(prediction: Prediction) -> str:
     """A prediction as a table of labels, logits and probabilities.
@@ -19,9 +22,7 @@ def prediction_html(prediction: Prediction) -> str:
     """
     rows = "".join(
         f"<tr><th>{escape(label)}</th><td>{logit:+.3f}</td><td>{chance:.3f}</td></tr>"
-        for label, logit, chance in zip(
-            prediction.labels, prediction.logits, prediction.probabilities, strict=True
-        )
+        for label, logit, chance in zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True)
     )
     expected = "" if prediction.expected_rating is None else f", expected rating {prediction.expected_rating:.2f}"
     head = f"<b>{escape(prediction.label)}</b> ({prediction.confidence:.2f}{expected})"
@@ -48,7 +49,9 @@ def heat_html(explanation: Explanation, top: float | None = None) -> str:
             pieces.append(f'<span class="wb-w" style="{style}" title="{unit.score:+.4f}">{escape(unit.text)}</span>')
         position = unit.end
     rest = explanation.text[position:]
-    pieces.append(f'<span class="wb-unread">{escape(rest)}</span>' if rest.strip() else "")
+    if rest.strip():
+        cut = rest if len(rest) <= _UNREAD_SHOWN else f"{rest[:_UNREAD_SHOWN]}… ({len(rest):,} characters not read)"
+        pieces.append(f'<span class="wb-unread" title="not read by the model">{escape(cut)}</span>')
     return "".join(pieces)
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-_PACKAGES = {"pages": "workbench._pages", "sample_data": "workbench._sample_data"}
+# Environment variable in which the command line tells the app which checkpoints to offer, one a line.
+OFFERED = "WORKBENCH_CHECKPOINTS"
+
+# The wheel has them inside the package (see package-dir in pyproject.toml); a checkout, beside it.
+_PACKAGED = {"pages": "_pages", "sample_data": "_sample_data"}
 
 
 def folder(name: str) -> Path:
@@ -20,13 +24,8 @@ def folder(name: str) -> Path:
     Raises:
         FileNotFoundError: The installation is incomplete.
     """
-    beside = Path(__file__).resolve().parent.parent / name
-    if beside.is_dir():
-        return beside
-    try:
-        packaged = Path(str(resources.files(_PACKAGES[name])))
-    except ModuleNotFoundError:
-        packaged = beside
-    if not packaged.is_dir():
-        raise FileNotFoundError(f"the folder {name} is missing from this installation; install the workbench again")
-    return packaged
+    package = Path(str(resources.files("workbench")))
+    for place in (package / _PACKAGED[name], package.parent / name):
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(f"the folder {name} is missing from this installation; install the workbench again")

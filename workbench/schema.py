@@ -196,8 +196,8 @@ class Prediction(Frozen):
 class Target(Frozen):
     """What is explained.
 
-    ``probability`` and ``logit`` need ``label``; ``contrast`` (the logit of ``label`` minus that of ``against``: the log
-    odds of the one rather than the other) needs both; ``expected`` needs neither.
+    ``probability`` and ``logit`` need ``label``; ``contrast`` (the logit of ``label`` minus that of ``against``: the
+    log odds of the one rather than the other) needs both; ``expected`` needs neither.
     """
 
     kind: Literal["probability", "logit", "expected", "contrast"]

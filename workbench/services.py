@@ -54,7 +54,12 @@ def methods_for(checkpoint: Checkpoint) -> dict[str, str | None]:
     Returns:
         Name to the reason why it cannot run, or none.
     """
-    return {name: METHODS[name].obstacle(checkpoint) for name in METHODS}
+    return {name: METHODS[name].obstacle(checkpoint) for name in method_names()}
+
+
+def method_names() -> tuple[str, ...]:
+    """All methods in the order in which they are shown: the usual ones first."""
+    return tuple(dict.fromkeys([*DEFAULT_METHODS, *METHODS]))
 
 
 def choose_methods(checkpoint: Checkpoint, names: Sequence[str]) -> tuple[str, ...]:
@@ -108,6 +113,19 @@ def make_options(method: str, values: Mapping[str, Any] | None = None, budget: i
             f"the option {field!r} of {method} cannot be {first['input']!r} ({first['msg']})",
             f"its options: {', '.join(kind.model_fields) or 'none'}",
         ) from None
+
+
+def options_from_json(method: str, content: str) -> Options:
+    """A method's options from their own JSON.
+
+    Args:
+        method: Registered name.
+        content: As ``model_dump_json`` wrote it.
+
+    Returns:
+        The options.
+    """
+    return METHODS[method].options.model_validate_json(content)
 
 
 def explain_one(
@@ -298,7 +316,9 @@ __all__ = [
     "explain",
     "explain_one",
     "make_options",
+    "method_names",
     "methods_for",
+    "options_from_json",
     "parse_unit",
     "provenance",
     "render",

@@ -116,7 +116,9 @@ def match_label(value: str, labels: Sequence[str]) -> str:
     by_number = {match.group(1): label for label in labels if (match := _NUMBER.fullmatch(label))}
     if number and number.group(1) in by_number:
         return by_number[number.group(1)]
-    raise InputError(f"the file's label {value!r} is none of the checkpoint's ({', '.join(labels)})", "map or rename it")
+    raise InputError(
+        f"the file's label {value!r} is none of the checkpoint's ({', '.join(labels)})", "map or rename it"
+    )
 
 
 def held_out(key: str, share: float, seed: int) -> bool:
@@ -147,7 +149,9 @@ def _read(file: Path, kind: str, header: bool) -> pd.DataFrame:
         return pd.DataFrame({"text": file.read_text(encoding="utf-8").split("\n")})
     if kind == "conll":
         blocks = re.split(r"\n\s*\n", file.read_text(encoding="utf-8"))
-        return pd.DataFrame({"text": [" ".join(line.split()[0] for line in block.splitlines() if line.split()) for block in blocks]})
+        return pd.DataFrame(
+            {"text": [" ".join(line.split()[0] for line in block.splitlines() if line.split()) for block in blocks]}
+        )
     if not header:
         lines = [line for line in file.read_text(encoding="utf-8").split("\n") if line]
         separator = "\t" if kind == "tsv" else ","

@@ -22,7 +22,7 @@ _BOUNDARY = regex.compile(r"(?w)\b")
 _VISIBLE = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Z}]")
 _SENTENCE_END = regex.compile(r"(?:[.!?…]+[\p{Pf}\p{Pe}\"']*(?=\s|$)|[。！？]+[\p{Pf}\p{Pe}]*|\n\s*\n)\s*")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
-_SPACE_RUN = regex.compile(r"\s+")
+_SPACE_RUN = regex.compile(r"[\s\x1c-\x1f]+")
 
 
 def check_text(text: str) -> str:
@@ -127,7 +127,8 @@ def overlap(sources: Sequence[Span], targets: Sequence[Span]) -> npt.NDArray[np.
             shares[row, column] = min(source.end, target.end) - max(source.start, target.start)
             column += 1
     totals = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares, totals, out=shares, where=totals > 0)
+    np.divide(shares, totals, out=shares, where=totals > 0)
+    return shares
 
 
 def excerpt(text: str, length: int = 60) -> str:

@@ -31,7 +31,9 @@ def describe(name: str) -> dict[str, Any]:
     folders = [folder, adapter_base(folder)] if adapter else [folder]
     config = validation.check_config(folder)
     shapes = validation.weight_shapes(folder, "adapter_model.safetensors" if adapter else "model*.safetensors")
-    labels = tuple(str(label) for _, label in sorted((config.get("id2label") or {}).items(), key=lambda pair: int(pair[0])))
+    labels = tuple(
+        str(label) for _, label in sorted((config.get("id2label") or {}).items(), key=lambda pair: int(pair[0]))
+    )
     counts = [_count(validation.weight_shapes(folders[-1])), *([_count(shapes)] if adapter else [])]
     return {
         "name": name,

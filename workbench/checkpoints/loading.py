@@ -156,7 +156,9 @@ def adapter_base(folder: Path) -> Path:
     """
     named = str(validation.read_json(folder / "adapter_config.json").get("base_model_name_or_path") or "")
     if not named:
-        raise CheckpointError(f"the adapter {folder} names no base", "set base_model_name_or_path in adapter_config.json")
+        raise CheckpointError(
+            f"the adapter {folder} names no base", "set base_model_name_or_path in adapter_config.json"
+        )
     beside = (folder / named).resolve()
     return beside if beside.is_dir() else find(named)
 
@@ -239,6 +241,8 @@ def _guarded(folder: Path, load: Any) -> Any:
         raise
     except Exception as error:  # the loaders raise whatever a damaged file makes them raise
         reason = f"{type(error).__name__}: {error}"[:300]
-        raise CheckpointError(f"{folder} cannot be loaded ({reason})", "check its files or download it again") from error
+        raise CheckpointError(
+            f"{folder} cannot be loaded ({reason})", "check its files or download it again"
+        ) from error
     finally:
         logging.set_verbosity(verbosity)

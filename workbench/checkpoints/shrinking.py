@@ -9,7 +9,14 @@ from pathlib import Path
 from workbench.checkpoints.validation import check_tokenizer, read_json, weight_shapes
 from workbench.errors import InputError
 
-_CARRIED = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt")
+_CARRIED = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+)
 
 
 def shrink(source: Path, target: Path) -> Path:

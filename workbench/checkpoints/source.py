@@ -9,6 +9,7 @@ from workbench import resources
 from workbench.errors import CheckpointError, UnsafeCheckpointError
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_PATIENCE = 10.0  # seconds
 _WANTED = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
 
@@ -41,7 +42,7 @@ def find(name: str) -> Path:
     if name in known:
         return known[name]
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
     if _HUB_ID.fullmatch(name) and not name.startswith(("./", "../")):
         return _download(name)
@@ -56,20 +57,26 @@ def _download(hub_id: str) -> Path:
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
+        HTTPError,  # of whichever HTTP library the hub's own is built on
         LocalEntryNotFoundError,
         OfflineModeIsEnabled,
         RepositoryNotFoundError,
     )
-    from httpx import HTTPError
 
     try:
-        files = HfApi().list_repo_files(hub_id)
-        _refuse_unsafe(hub_id, files)
+        # One request, and no retries when there is no network: the cache is at hand.
+        listed = HfApi().model_info(hub_id, timeout=_PATIENCE).siblings or []
+        _refuse_unsafe(hub_id, [file.rfilename for file in listed])
         return Path(snapshot_download(hub_id, allow_patterns=_WANTED))
+    except HFValidationError:
+        raise CheckpointError(f"{hub_id!r} is no hub id", "write it as owner/name") from None
     except GatedRepoError:
         raise CheckpointError(f"{hub_id} is gated", "ask for access on its page and set HF_TOKEN") from None
     except RepositoryNotFoundError:
-        raise CheckpointError(f"the hub has no checkpoint {hub_id}", "check the spelling; private ones need HF_TOKEN") from None
+        raise CheckpointError(
+            f"the hub has no checkpoint {hub_id}", "check the spelling; private ones need HF_TOKEN"
+        ) from None
     except (HTTPError, HfHubHTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError, OSError):
         return _cached(hub_id)
 

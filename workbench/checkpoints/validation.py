@@ -12,7 +12,14 @@ from typing import Any
 from workbench.errors import CheckpointError, UnsafeCheckpointError
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack")
-_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
+_TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
 _HEADS = ("classifier.out_proj.weight", "classifier.weight", "score.weight", "classification_head.out_proj.weight")
 _TO_SAFE = "convert it with save_pretrained(..., safe_serialization=True) where you trust it"
 TASKS = ("ForSequenceClassification", "ForTokenClassification")
@@ -61,7 +68,9 @@ def weight_shapes(folder: Path, pattern: str = "model*.safetensors") -> dict[str
     if not files:
         pickles = sorted(file.name for file in folder.iterdir() if file.suffix in _PICKLES)
         if pickles:
-            raise UnsafeCheckpointError(f"{folder} has its weights as a pickle ({pickles[0]}), which can run code", _TO_SAFE)
+            raise UnsafeCheckpointError(
+                f"{folder} has its weights as a pickle ({pickles[0]}), which can run code", _TO_SAFE
+            )
         raise CheckpointError(f"{folder} has no {pattern}", "name a folder that save_pretrained wrote")
     shapes: dict[str, tuple[int, ...]] = {}
     for file in files:
@@ -70,7 +79,9 @@ def weight_shapes(folder: Path, pattern: str = "model*.safetensors") -> dict[str
                 for key in weights.keys():  # noqa: SIM118 - safe_open is no mapping
                     shapes[key] = tuple(weights.get_slice(key).get_shape())
         except (SafetensorError, OSError, ValueError) as error:
-            raise CheckpointError(f"{file} is damaged or cut short ({error})", "download the checkpoint again") from None
+            raise CheckpointError(
+                f"{file} is damaged or cut short ({error})", "download the checkpoint again"
+            ) from None
     _check_shards(folder, set(shapes))
     return shapes
 
@@ -94,11 +105,13 @@ def check_config(folder: Path) -> dict[str, Any]:
             f"{folder} needs code of its own (auto_map in config.json), which is never run here",
             "choose a checkpoint of an architecture that transformers has itself",
         )
+    _check_kinds(config, folder)
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(TASKS) for name in architectures):
         raise CheckpointError(
             f"{folder} is no classifier (architectures: {', '.join(map(str, architectures)) or 'none'})",
-            "choose one whose architecture ends in ForSequenceClassification, or fine-tune this one with workbench train",
+            "choose one whose architecture ends in ForSequenceClassification, "
+            "or fine-tune this one with workbench train",
         )
     return config
 
@@ -114,10 +127,14 @@ def check_tokenizer(folder: Path) -> None:
         CheckpointError: It is missing.
     """
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        raise CheckpointError(f"{folder} has no tokenizer", "copy tokenizer.json and tokenizer_config.json beside the weights")
+        raise CheckpointError(
+            f"{folder} has no tokenizer", "copy tokenizer.json and tokenizer_config.json beside the weights"
+        )
     settings = folder / "tokenizer_config.json"
     if settings.is_file() and read_json(settings).get("auto_map"):
-        raise UnsafeCheckpointError(f"the tokenizer of {folder} needs code of its own", "save it as a fast tokenizer first")
+        raise UnsafeCheckpointError(
+            f"the tokenizer of {folder} needs code of its own", "save it as a fast tokenizer first"
+        )
 
 
 def check_labels(config: dict[str, Any], shapes: dict[str, tuple[int, ...]], folder: Path) -> None:
@@ -140,6 +157,14 @@ def check_labels(config: dict[str, Any], shapes: dict[str, tuple[int, ...]], fol
         )
     if len(set(names)) != len(names):
         raise CheckpointError(f"{folder} gives two labels the same name", "mend id2label in config.json")
+
+
+def _check_kinds(config: dict[str, Any], folder: Path) -> None:
+    """Refuse values of another kind than transformers writes, before anything relies on them."""
+    for name, kind in (("architectures", list), ("id2label", dict)):
+        if config.get(name) is not None and not isinstance(config[name], kind):
+            raise CheckpointError(f"{folder} has a config.json whose {name} has the wrong form", f"mend {name} in it")
+    labels = config.get("id2label") or {}
     if sorted(map(str, labels)) != sorted(str(number) for number in range(len(labels))):
         raise CheckpointError(f"{folder} does not number its labels from 0", "mend id2label in config.json")
 

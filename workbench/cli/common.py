@@ -25,7 +25,8 @@ def checkpoint_option(**settings: Any) -> Callable[[Any], Any]:
     Returns:
         A decorator.
     """
-    return click.option("--checkpoint", metavar="C", help=CHECKPOINT_HELP, **({"default": "stars", "show_default": True} | settings))
+    chosen: dict[str, Any] = {"default": "stars", "show_default": True} | settings
+    return click.option("--checkpoint", metavar="C", help=CHECKPOINT_HELP, **chosen)
 
 
 def load(name: str) -> Checkpoint:
@@ -118,7 +119,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     numeric = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
 
     def line(parts: Sequence[str]) -> str:
-        placed = [part.rjust(width) if right else part.ljust(width) for part, width, right in zip(parts, widths, numeric, strict=True)]
+        placed = [
+            part.rjust(width) if right else part.ljust(width)
+            for part, width, right in zip(parts, widths, numeric, strict=True)
+        ]
         return "  ".join(placed).rstrip() + "\n"
 
     return "".join([line(header), line(["-" * width for width in widths]), *map(line, cells)])

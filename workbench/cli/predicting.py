@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("texts", metavar="[TEXT ...]", nargs=-1)
 @click.option("--file", type=click.Path(path_type=Path), help="Texts from csv, tsv, jsonl, parquet or txt.")
-@click.option("--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several.")
+@click.option(
+    "--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several."
+)
 @checkpoint_option()
 @click.option("--stages", is_flag=True, help="Show tokens, ids, masks, logits and probabilities.")
 @click.option("--normalise", is_flag=True, help="Fold runs of white space before the tokenizer sees them.")
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1), default=0.0, metavar="P", help="Mark predictions less confident than this."
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="P",
+    help="Mark predictions less confident than this.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 def predict(
@@ -67,13 +73,29 @@ def predict(
 @click.command()
 @click.argument("text", metavar="TEXT")
 @checkpoint_option()
-@click.option("--method", "methods", multiple=True, metavar="M", help="shap, lime, attention-rollout, ... or all; repeatable.")
-@click.option("--target", default="predicted", show_default=True, metavar="T", help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.")
+@click.option(
+    "--method", "methods", multiple=True, metavar="M", help="shap, lime, attention-rollout, ... or all; repeatable."
+)
+@click.option(
+    "--target",
+    default="predicted",
+    show_default=True,
+    metavar="T",
+    help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.",
+)
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word or token.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S")
 @click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
-@click.option("--set", "settings", multiple=True, metavar="M.OPTION=VALUE", help="An option of one method, such as lime.perturbation=mask.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="M.OPTION=VALUE",
+    help="An option of one method, such as lime.perturbation=mask.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def explain(
     text: str,
@@ -116,7 +138,9 @@ def explain(
     meter.close()
     if output is not None:
         services.save_report(report, output)
-    emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report))
+    emit(
+        json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report)
+    )
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -132,11 +156,19 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 
 
 def _predict_table(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    header = ["text", "label", "confidence", *(["expected"] if predictions[0].expected_rating is not None else []), "note"]
+    header = [
+        "text",
+        "label",
+        "confidence",
+        *(["expected"] if predictions[0].expected_rating is not None else []),
+        "note",
+    ]
     rows = []
     for one in predictions:
         expected = [one.expected_rating] if one.expected_rating is not None else []
-        rows.append([excerpt(one.text, 48), ", ".join(one.selected) or "none", one.confidence, *expected, _note(one, threshold)])
+        rows.append(
+            [excerpt(one.text, 48), ", ".join(one.selected) or "none", one.confidence, *expected, _note(one, threshold)]
+        )
     overview = table(header, rows)
     return overview + "".join("\n" + _stages(one) for one in predictions) if stages else overview
 
@@ -161,8 +193,9 @@ def _stages(prediction: Prediction) -> str:
         list(map(list, zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True))),
     )
     how = "softmax over the labels" if prediction.activation == "softmax" else "a sigmoid for each label"
-    head = f'"{excerpt(prediction.text, 100)}"\n'
-    return f"{head}1 preprocess: text to tokens to ids\n{ids}{tokens}2 infer, 3 postprocess: logits to probabilities by {how}\n{outcome}"
+    first = f'"{excerpt(prediction.text, 100)}"\n1 preprocess: text to tokens to ids\n'
+    second = f"2 infer, 3 postprocess: logits to probabilities by {how}\n"
+    return f"{first}{ids}{tokens}{second}{outcome}"
 
 
 def _note(prediction: Prediction, threshold: float) -> str:
@@ -201,7 +234,8 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     extra = ["tokens", "input_ids", *(f"logit {label}" for label in labels)] if stages else []
     writer.writerow(["text", "label", "confidence", "expected_rating", "confident", "unread_from", *labels, *extra])
     for one in predictions:
-        inner = [" ".join(token.text for token in one.tokens), " ".join(map(str, one.inputs["input_ids"])), *one.logits]
+        tokens = defused(" ".join(token.text for token in one.tokens))
+        inner = [tokens, " ".join(map(str, one.inputs["input_ids"])), *one.logits] if stages else []
         writer.writerow(
             [
                 defused(one.text),
@@ -211,7 +245,7 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
                 one.confidence >= threshold,
                 "" if one.unread_from is None else one.unread_from,
                 *one.probabilities,
-                *([defused(inner[0]), *inner[1:]] if stages else []),
+                *inner,
             ]
         )
     return stream.getvalue()
@@ -228,5 +262,7 @@ def _explain_table(report: Report) -> str:
             f"{made.asked} asked, {made.made} made, {explanation.seconds:.1f} s\n"
         )
         ranked = sorted(explanation.units, key=lambda unit: -abs(unit.score))
-        lines.append(table([explanation.unit.value, "at", "score"], [[unit.text, unit.start, unit.score] for unit in ranked]))
+        lines.append(
+            table([explanation.unit.value, "at", "score"], [[unit.text, unit.start, unit.score] for unit in ranked])
+        )
     return "".join(lines)

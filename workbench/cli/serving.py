@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from workbench import resources
 from workbench.cli.common import CHECKPOINT_HELP
 from workbench.errors import WorkbenchError
 
@@ -16,7 +17,9 @@ from workbench.errors import WorkbenchError
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option("--host", default="localhost", show_default=True, help="Address to listen on; 0.0.0.0 serves others too.")
-@click.option("--checkpoint", "checkpoints", multiple=True, metavar="C", help=f"Offer this one. {CHECKPOINT_HELP} Repeatable.")
+@click.option(
+    "--checkpoint", "checkpoints", multiple=True, metavar="C", help=f"Offer this one. {CHECKPOINT_HELP} Repeatable."
+)
 def serve(port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...] = ()) -> None:
     """Start the app; opens the browser where there is one.
 
@@ -37,9 +40,10 @@ def serve(port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags, "--", *checkpoints]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    environment = os.environ | ({resources.OFFERED: "\n".join(checkpoints)} if checkpoints else {})
     try:
-        status = subprocess.call(command)
+        status = subprocess.call(command, env=environment)
     except KeyboardInterrupt:
         return
     if status not in (0, -2, 130):

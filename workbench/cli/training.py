@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,34 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--recipe", type=click.Path(path_type=Path), metavar="TOML", help="Everything in one file, as for the bundled checkpoints.")
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help="Everything in one file, as for the bundled checkpoints.",
+)
 @click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
-@click.option("--data", "files", multiple=True, type=click.Path(path_type=Path), metavar="F", help="Labelled texts; repeatable.")
-@click.option("--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several.")
+@click.option(
+    "--data", "files", multiple=True, type=click.Path(path_type=Path), metavar="F", help="Labelled texts; repeatable."
+)
+@click.option(
+    "--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several."
+)
 @click.option("--label-column", metavar="COLUMN", help="Column of the label.")
-@click.option("--label", "labels", multiple=True, help="A label, in the order wanted; by default those of the data, sorted.")
+@click.option(
+    "--label", "labels", multiple=True, help="A label, in the order wanted; by default those of the data, sorted."
+)
 @click.option("--base", metavar="C", help="Encoder to start from: a folder or a hub id; by default the bundled one.")
-@click.option("--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="New folder for the checkpoint.")
-@click.option("--snapshot", "snapshots", multiple=True, metavar="SHARE=DIR", help="Also save the run's state after this share of its steps.")
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="New folder for the checkpoint."
+)
+@click.option(
+    "--snapshot",
+    "snapshots",
+    multiple=True,
+    metavar="SHARE=DIR",
+    help="Also save the run's state after this share of its steps.",
+)
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Passes over the data.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="At its peak.")
 @click.option("--batch-size", type=click.IntRange(1), help="Texts a step.")
@@ -62,19 +82,35 @@ def train(
     meter = Meter()
     places = [_snapshot(pair) for pair in snapshots]
     made = run_training(
-        plan, output, data_folder=data_folder, snapshots=places, progress=lambda done, total, loss: meter(f"train, loss {loss or 0:.3f}", done, total)
+        plan,
+        output,
+        data_folder=data_folder,
+        snapshots=places,
+        progress=lambda done, total, loss: meter(f"train, loss {loss or 0:.3f}", done, total),
     )
     meter.close()
-    sys.stderr.write(f"{made.steps} steps on {made.train_rows} texts in {made.seconds:.0f} s, mean loss {made.loss:.4f}\n")
+    sys.stderr.write(
+        f"{made.steps} steps on {made.train_rows} texts in {made.seconds:.0f} s, mean loss {made.loss:.4f}\n"
+    )
     emit(f"{made.output}\n")
 
 
 @click.command()
-@click.option("--file", required=True, type=click.Path(path_type=Path), help="Labelled texts: csv, tsv, jsonl or parquet.")
+@click.option(
+    "--file", required=True, type=click.Path(path_type=Path), help="Labelled texts: csv, tsv, jsonl or parquet."
+)
 @click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Repeatable.")
-@click.option("--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several.")
+@click.option(
+    "--text-column", "columns", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several."
+)
 @click.option("--label-column", metavar="COLUMN", help="Column of the label.")
-@click.option("--held-out", "share", type=click.FloatRange(0, 1), metavar="SHARE", help="Only the share that training with --seed held out.")
+@click.option(
+    "--held-out",
+    "share",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Only the share that training with --seed held out.",
+)
 @click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def evaluate(
@@ -102,7 +138,7 @@ def evaluate(
     results = []
     for name in names or ("stars",):
         loaded = load(name)
-        results.append(services.evaluate(loaded, rows, progress=lambda done, total, name=name: meter(name, done, total)))  # type: ignore[misc]
+        results.append(services.evaluate(loaded, rows, progress=partial(meter, name)))
     meter.close()
     if form == "json":
         emit(json.dumps({"checkpoints": [result.model_dump() for result in results]}, indent=2) + "\n")
@@ -127,7 +163,10 @@ def _from_files(
 
     sources = tuple(Source(file=str(file.resolve()), text=columns, label=label_column) for file in files)
     found = {
-        row.label for file in files for row in read_rows(file, text=columns, label=label_column, labelled=True) if row.label
+        row.label
+        for file in files
+        for row in read_rows(file, text=columns, label=label_column, labelled=True)
+        if row.label
     }
     if len(labels or found) < 2:
         raise InputError("the data has fewer than two labels", "check --label-column")

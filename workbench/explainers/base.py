@@ -90,6 +90,8 @@ class Explainer(ABC, Generic[O]):
         units: What it can score.
         additive: Its scores add up to ``full_value - base_value``.
         signed: The sign of a score means a direction.
+        draws: The library has a plot of its own.
+        cost: About how many evaluations it takes; cheaper methods run first.
         packages: Distributions whose versions decide the result.
     """
 
@@ -102,6 +104,8 @@ class Explainer(ABC, Generic[O]):
     units: ClassVar[tuple[Unit, ...]] = (Unit.WORD, Unit.TOKEN)
     additive: ClassVar[bool] = False
     signed: ClassVar[bool] = True
+    draws: ClassVar[bool] = False
+    cost: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
 
     def obstacle(self, checkpoint: Checkpoint) -> str | None:
@@ -193,7 +197,9 @@ class Explainer(ABC, Generic[O]):
         """
         obstacle = self.obstacle(task.checkpoint)
         if obstacle:
-            raise IncompatibleError(f"{self.title} cannot run on {task.checkpoint.name}: {obstacle}", "choose another method")
+            raise IncompatibleError(
+                f"{self.title} cannot run on {task.checkpoint.name}: {obstacle}", "choose another method"
+            )
         if task.unit not in self.units:
             raise IncompatibleError(
                 f"{self.title} has no scores for a {task.unit}", f"choose one of {', '.join(self.units)}"
@@ -230,7 +236,9 @@ def unit_spans(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
     """
     if unit is Unit.WORD:
         return words(prediction.read_text)
-    return merge_overlapping([token.span for token in prediction.tokens if token.span and token.span.end > token.span.start])
+    return merge_overlapping(
+        [token.span for token in prediction.tokens if token.span and token.span.end > token.span.start]
+    )
 
 
 def merge_overlapping(spans: Sequence[Span]) -> tuple[Span, ...]:

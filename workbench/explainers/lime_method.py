@@ -49,6 +49,8 @@ class Lime(Explainer[LimeOptions]):
     reads = "A local approximation: trust it as far as its fit (R2) is good; other seeds give somewhat other numbers."
     source = "Ribeiro et al. 2016 (arXiv 1602.04938); lime, LimeTextExplainer"
     options = LimeOptions
+    draws = True
+    cost = 500
     packages = ("lime", "numpy", "scikit-learn")
 
     def find(self, task: Task, options: LimeOptions) -> Finding:
@@ -149,8 +151,6 @@ def _columns(pieces: Sequence[str]) -> list[int]:
 
 def _mask(task: Task) -> str:
     return str(task.checkpoint.tokenizer.mask_token or "...")
-
-
 
 
 def _safe(document: str) -> str:

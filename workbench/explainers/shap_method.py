@@ -36,7 +36,7 @@ class ShapOptions(Options):
         Literal["auto", "partition", "exact"],
         Field(
             title="Algorithm",
-            description="Exact Shapley values over all subsets, Owen values over a tree of phrases, or exact when short.",
+            description="Exact Shapley values of all subsets, Owen values over a tree of phrases, or exact when short.",
         ),
     ] = "auto"
     exact_up_to: Annotated[
@@ -55,13 +55,13 @@ class Shap(Explainer[ShapOptions]):
     source = "Lundberg & Lee 2017 (arXiv 1705.07874); shap, Explainer with maskers.Text"
     options = ShapOptions
     additive = True
+    draws = True
+    cost = 600
     packages = ("shap", "numpy")
 
     def find(self, task: Task, options: ShapOptions) -> Finding:
         """See ``Explainer.find``."""
-        exact = options.algorithm == "exact" or (
-            options.algorithm == "auto" and len(task.spans) <= options.exact_up_to
-        )
+        exact = options.algorithm == "exact" or (options.algorithm == "auto" and len(task.spans) <= options.exact_up_to)
         task.run.expect(2 ** len(task.spans) if exact else options.budget)
         found = self._run(task, options, exact)
         full = task.run.beside().logits([task.prediction.read_text])
@@ -168,7 +168,9 @@ def _placed(task: Task, scores: npt.NDArray[np.float64]) -> tuple[tuple[Span, ..
     placed = scores @ overlap(pieces, spans)
     first = next(index for index, piece in enumerate(pieces) if piece.end > piece.start)
     head = float(scores[:first].sum())
-    tail = float(sum(score for piece, score in zip(pieces[first:], scores[first:], strict=True) if piece.end <= piece.start))
+    tail = float(
+        sum(score for piece, score in zip(pieces[first:], scores[first:], strict=True) if piece.end <= piece.start)
+    )
     if abs(head) > _NOTHING:
         spans, placed = (Span(start=0, end=0), *spans), np.concatenate([[head], placed])
     if abs(tail) > _NOTHING:

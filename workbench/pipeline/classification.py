@@ -73,5 +73,3 @@ def batches(lengths: Sequence[int], positions: int) -> list[npt.NDArray[np.int64
         groups.append(order[start : start + size])
         start += size
     return groups
-
-

@@ -31,6 +31,8 @@ def attentions(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> n
         output = checkpoint.with_attention()(**tensors(checkpoint, inputs), output_attentions=True)
     layers = getattr(output, "attentions", None)
     if not layers:
-        raise IncompatibleError(f"{checkpoint.name} returns no attentions", "choose a transformer encoder such as stars")
+        raise IncompatibleError(
+            f"{checkpoint.name} returns no attentions", "choose a transformer encoder such as stars"
+        )
     stacked: npt.NDArray[np.float32] = torch.cat(list(layers)).float().cpu().numpy()
     return stacked

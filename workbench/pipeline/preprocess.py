@@ -49,7 +49,9 @@ def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool 
         TextError: A text is empty or cannot be encoded.
     """
     squeezed = [squeeze(check_text(text)) if normalise else (check_text(text), None) for text in texts]
-    batch = checkpoint.tokenizer([text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True)
+    batch = checkpoint.tokenizer(
+        [text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True
+    )
     return [
         _encoded(checkpoint, text, {key: values[index] for key, values in batch.items()}, offsets)
         for index, (text, (_, offsets)) in enumerate(zip(texts, squeezed, strict=True))

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from workbench.errors import InputError
 from workbench.registry import Registry
 from workbench.schema import Explanation, Frozen, Prediction
@@ -23,8 +25,8 @@ class Report(Frozen):
 
     prediction: Prediction
     explanations: tuple[Explanation, ...]
-    trust: dict[str, Any] = {}
-    provenance: dict[str, str] = {}
+    trust: dict[str, Any] = Field(default_factory=dict)
+    provenance: dict[str, str] = Field(default_factory=dict)
 
 
 class Format(ABC):

@@ -228,7 +228,9 @@ def _save(model: Any, tokenizer: Any, base: Path, folder: Path) -> None:
         (folder / "adapter_config.json").write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
         config = model.get_base_model().config.to_dict()
     else:
-        half = {name: weight.detach().to(torch.float16).contiguous().cpu() for name, weight in model.state_dict().items()}
+        half = {
+            name: weight.detach().to(torch.float16).contiguous().cpu() for name, weight in model.state_dict().items()
+        }
         save_file(half, str(folder / "model.safetensors"), metadata={"format": "pt"})
         tokenizer.save_pretrained(folder)
         config = model.config.to_dict()

@@ -1,0 +1,1 @@
+"""The user interface: state, caching, forms, components."""

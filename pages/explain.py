@@ -1,0 +1,49 @@
+"""Why did this review get its rating?"""
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.ui import explaining
+from workbench.ui.components import (
+    downloads,
+    methods_panel,
+    native_views,
+    review_box,
+    settings_sidebar,
+    stages,
+    verdict,
+)
+from workbench.ui.components.targets import target_pills
+from workbench.ui.state import choices
+from workbench.ui.style import literal
+
+st.title("Why this rating?")
+st.caption("One review, one checkpoint, every method on the same words.")
+usable = settings_sidebar() is not None
+chosen = choices()
+if review_box() and usable:
+    try:
+        chosen.request = explaining.request_of(chosen)
+    except WorkbenchError as error:
+        st.error(literal(str(error)), icon=":material/error:")
+
+if chosen.request is not None:
+    if explaining.outdated(chosen):
+        st.info("Review or settings have changed since; press Explain to see their effect.", icon=":material/update:")
+    try:
+        checkpoint, prediction = explaining.predicted(chosen.request)
+    except WorkbenchError as error:
+        st.error(literal(str(error)), icon=":material/error:")
+        st.stop()
+    st.header("Verdict")
+    verdict(prediction)
+    st.header("How the model got there")
+    stages(prediction)
+    st.header("Why")
+    target_pills(prediction)
+    job = explaining.job_for(chosen, chosen.request, checkpoint, prediction)
+    methods_panel(job, prediction)
+    st.header("Native views")
+    native_views(checkpoint, prediction, job.places)
+    st.header("Keep it")
+    downloads(prediction, job.explanations)

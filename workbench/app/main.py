@@ -1,0 +1,5 @@
+"""The entrypoint that streamlit runs."""
+
+from workbench.ui.navigation import run
+
+run()

@@ -1,0 +1,81 @@
+"""What is kept between reruns and shared between sessions: checkpoints, predictions, explanations, attention."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from workbench import resources, services
+from workbench.attention import attention_maps
+from workbench.checkpoints import Checkpoint, bundled, describe, load_checkpoint
+from workbench.pipeline import classify
+from workbench.schema import AttentionMaps, Explanation, Prediction, Target, Unit
+
+
+def offered() -> tuple[str, ...]:
+    """Names of the checkpoints to choose from: those that the command line named, else the bundled ones."""
+    return tuple(filter(None, os.environ.get(resources.OFFERED, "").split("\n"))) or tuple(bundled())
+
+
+@st.cache_resource(show_spinner="Loading the checkpoint", max_entries=4)
+def checkpoint(name: str) -> Checkpoint:
+    """A checkpoint, loaded once a process. Nothing may change it."""
+    return load_checkpoint(name)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def facts(name: str) -> dict[str, Any]:
+    """What a checkpoint is."""
+    return describe(name)
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def prediction(_checkpoint: Checkpoint, fingerprint: str, text: str) -> Prediction:
+    """The prediction on a text."""
+    return classify(_checkpoint, text)
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def explanation(
+    _checkpoint: Checkpoint,
+    fingerprint: str,
+    _prediction: Prediction,
+    text: str,
+    method: str,
+    target: str,
+    unit: str,
+    seed: int,
+    options: str,
+    _progress: Callable[[int, int], None],
+    _cancelled: Callable[[], bool],
+) -> Explanation:
+    """One method on one prediction; ``target`` and ``options`` as JSON. A cancelled run is not kept."""
+    return services.explain_one(
+        _checkpoint,
+        _prediction,
+        method,
+        target=Target.model_validate_json(target),
+        unit=Unit(unit),
+        seed=seed,
+        options=services.options_from_json(method, options),
+        progress=_progress,
+        cancelled=_cancelled,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def attention(_checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str) -> AttentionMaps:
+    """Attention of a text."""
+    return attention_maps(_checkpoint, _prediction)
+
+
+@st.cache_data(show_spinner=False)
+def samples() -> list[dict[str, str]]:
+    """The sample reviews, a dictionary each."""
+    import csv
+
+    with (resources.folder("sample_data") / "reviews.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))

@@ -1,0 +1,11 @@
+"""Pieces of pages, one a file. Each builds HTML from results, all text escaped, and shows it."""
+
+from workbench.ui.components.keeping import downloads
+from workbench.ui.components.methods import methods_panel
+from workbench.ui.components.native import native_views
+from workbench.ui.components.review import review_box
+from workbench.ui.components.settings import settings_sidebar
+from workbench.ui.components.stages import stages
+from workbench.ui.components.verdict import verdict
+
+__all__ = ["downloads", "methods_panel", "native_views", "review_box", "settings_sidebar", "stages", "verdict"]

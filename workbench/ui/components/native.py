@@ -1,0 +1,97 @@
+"""The libraries' own views, in tabs; only the open one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from workbench.attention import VIEWS, Selection
+from workbench.checkpoints import Checkpoint
+from workbench.errors import WorkbenchError
+from workbench.explainers import METHODS
+from workbench.schema import Prediction
+from workbench.ui import caching
+from workbench.ui.jobs import Place
+from workbench.ui.state import widget_key
+from workbench.ui.style import is_dark, literal
+
+_TITLES = {"head": "BertViz heads", "model": "BertViz model", "neuron": "BertViz neurons"}
+_FIRST_TOKENS = 48
+
+
+def native_views(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, Place]) -> None:
+    """Show the tabs.
+
+    Args:
+        checkpoint: The model.
+        prediction: Of the text.
+        places: Method to where it stands; those whose library has a plot get a tab.
+    """
+    st.fragment(_tabs)(checkpoint, prediction, places)
+
+
+def _tabs(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, Place]) -> None:
+    plots = {f"{METHODS[name].title} plot": place for name, place in places.items() if METHODS[name].draws}
+    names = [*_TITLES.values(), *plots]
+    tabs = st.tabs(names, key=widget_key("native"), on_change="rerun")
+    for name, tab in zip(names, tabs, strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            try:
+                if name in plots:
+                    _plot(plots[name], prediction)
+                else:
+                    view = next(key for key, title in _TITLES.items() if title == name)
+                    _attention(view, checkpoint, prediction)
+            except WorkbenchError as error:
+                st.warning(literal(str(error)), icon=":material/info:")
+
+
+def _plot(place: Place, prediction: Prediction) -> None:
+    explanation = place.explanation
+    if explanation is None:
+        st.caption(literal(place.fault or "The plot comes when the method has finished."))
+        return
+    document = METHODS[explanation.method].native_html(explanation, prediction)
+    if document:
+        # The libraries draw in black on nothing, so their page is white in either theme.
+        st.iframe(f"<style>body{{background:#fff;margin:10px;font-family:sans-serif}}</style>{document}", height=420)
+
+
+def _attention(view: str, checkpoint: Checkpoint, prediction: Prediction) -> None:
+    maps = caching.attention(checkpoint, checkpoint.fingerprint, prediction, prediction.text)
+    left, middle, right = st.columns(3)
+    layers = left.multiselect(
+        "Layers", range(maps.layers), default=_first_layers(view, maps.layers), format_func=_counted,
+        key=widget_key("layers", view), placeholder="All",
+    )  # fmt: skip
+    heads = middle.multiselect(
+        "Heads", range(maps.heads), format_func=_counted, key=widget_key("heads", view), placeholder="All"
+    )
+    count = len(prediction.tokens)
+    first, last = 0, count
+    if count > _FIRST_TOKENS:
+        first, last = right.slider("Tokens", 0, count, (0, _FIRST_TOKENS), key=widget_key("tokens", view))
+    selection = Selection(
+        layers=tuple(layers) or tuple(range(maps.layers)),
+        heads=tuple(heads) or None,
+        first_token=min(first, count - 1),
+        token_count=max(last - first, 1),
+        dark=is_dark(),
+    )
+    drawn = VIEWS[view](checkpoint, prediction, maps, selection)
+    if drawn.note:
+        st.caption(literal(drawn.note))
+    st.iframe(drawn.html, height=drawn.height)
+
+
+def _first_layers(view: str, count: int) -> list[int]:
+    """The last layer for the views of heads and neurons, all for the overview."""
+    return [] if view == "model" else [count - 1]
+
+
+def _counted(index: int) -> str:
+    """Layers and heads count from one in what readers see."""
+    return str(index + 1)

@@ -1,0 +1,53 @@
+"""The review: a text box, samples to pick from, and the one button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.text import excerpt, words
+from workbench.ui import caching, state
+from workbench.ui.state import bound, choices
+
+
+def review_box() -> bool:
+    """Draw the text box with the samples and the button.
+
+    Returns:
+        Whether the button was pressed in this run.
+    """
+    chosen = choices()
+    if not chosen.text and chosen.sample is None:
+        first = caching.samples()[0]
+        state.put("text", first["text"])
+        state.put("sample", first["id"])
+    with st.container(border=True):
+        st.text_area("Review", height=110, label_visibility="collapsed", placeholder="Paste a review", **bound("text"))
+        left, middle, right = st.columns([1, 3, 2], vertical_alignment="center")
+        pressed = left.button("Explain", type="primary", icon=":material/troubleshoot:", width="stretch")
+        with middle:
+            _samples()
+        right.caption(f"{len(words(chosen.text[:200_000])):,} words, {len(chosen.text):,} characters")
+    return pressed
+
+
+def _samples() -> None:
+    rows = {row["id"]: row for row in caching.samples()}
+    binding = bound("sample")
+    st.selectbox(
+        "Sample reviews",
+        list(rows),
+        format_func=lambda name: f"{name} ({rows[name]['label']}): {excerpt(rows[name]['text'], 70)}",
+        index=None,
+        placeholder="Sample reviews",
+        label_visibility="collapsed",
+        key=binding["key"],
+        on_change=_take,
+    )
+
+
+def _take() -> None:
+    state.copy("sample")
+    name = choices().sample
+    row = next((row for row in caching.samples() if row["id"] == name), None)
+    if row:
+        state.put("text", row["text"])

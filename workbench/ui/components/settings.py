@@ -1,0 +1,99 @@
+"""The sidebar of the Explain page: checkpoint, budget, methods, units, seed, options."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench import services
+from workbench.checkpoints import Checkpoint
+from workbench.errors import CheckpointError
+from workbench.explainers import METHODS
+from workbench.schema import Unit
+from workbench.ui import caching, state
+from workbench.ui.forms import has_form, options_form
+from workbench.ui.state import bound, choices
+from workbench.ui.style import literal
+
+# Evaluations for SHAP and samples for LIME.
+BUDGETS = {
+    "Quick": {"shap": 200, "lime": 300},
+    "Standard": {"shap": 500, "lime": 1000},
+    "Thorough": {"shap": 2000, "lime": 5000},
+}
+
+
+def settings_sidebar() -> Checkpoint | None:
+    """Draw the settings.
+
+    Returns:
+        The checkpoint chosen, loaded; none where it cannot be used (the sidebar says why).
+    """
+    chosen = choices()
+    names = caching.offered()
+    if chosen.checkpoint not in names:
+        chosen.checkpoint = names[0]
+    with st.sidebar:
+        st.selectbox("Checkpoint", names, format_func=_described, **bound("checkpoint"))
+        try:
+            checkpoint = caching.checkpoint(chosen.checkpoint)
+        except CheckpointError as error:
+            st.error(literal(str(error)), icon=":material/error:")
+            return None
+        st.segmented_control(
+            "Budget", list(BUDGETS), required=True, width="stretch", wrap=False, help=_budget_help(), **bound("budget")
+        )
+        _methods(checkpoint)
+        st.segmented_control(
+            "Units", [Unit.WORD.value, Unit.TOKEN.value], format_func=lambda unit: f"{unit.title()}s", required=True,
+            width="stretch", **bound("unit"),
+        )  # fmt: skip
+        st.number_input("Seed", min_value=0, max_value=2**31, step=1, **bound("seed"))
+        _options()
+        st.caption(_machine(checkpoint))
+    return checkpoint
+
+
+def _methods(checkpoint: Checkpoint) -> None:
+    able = services.methods_for(checkpoint)
+    if not choices().methods:
+        choices().methods = [name for name in services.DEFAULT_METHODS if able.get(name) is None]
+    names = [name for name, obstacle in able.items() if obstacle is None]
+    if not set(choices().methods) <= set(names):
+        state.put("methods", [name for name in choices().methods if name in names])
+    st.pills("Methods", names, selection_mode="multi", format_func=lambda name: METHODS[name].title, **bound("methods"))
+    for name, obstacle in able.items():
+        if obstacle:
+            st.caption(literal(f"{METHODS[name].title} cannot run here: {obstacle}."))
+
+
+def _options() -> None:
+    chosen = choices()
+    shown = [name for name in chosen.methods if has_form(METHODS[name].options)]
+    if not shown:
+        return
+    with st.expander("Options of the methods"):
+        for name in shown:
+            st.markdown(f"**{literal(METHODS[name].title)}**")
+            chosen.options[name] = options_form(name, METHODS[name].options, chosen.options.get(name, {}))
+
+
+def _described(name: str) -> str:
+    try:
+        facts = caching.facts(name)
+    except CheckpointError:
+        return name
+    return f"{name} ({facts['layers']} layers, {len(facts['labels'])} labels)"
+
+
+def _budget_help() -> str:
+    return "; ".join(
+        f"{name}: {sizes['shap']:,} evaluations for SHAP, {sizes['lime']:,} samples for LIME"
+        for name, sizes in BUDGETS.items()
+    )
+
+
+def _machine(checkpoint: Checkpoint) -> str:
+    import torch
+
+    place = "CPU" if checkpoint.device.type == "cpu" else torch.cuda.get_device_name(checkpoint.device)
+    return literal(f"{place}, {torch.get_num_threads()} threads. No network needed.")

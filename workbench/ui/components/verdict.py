@@ -1,0 +1,57 @@
+"""The verdict: stars, label, confidence, margin, expected rating, probability bars."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from workbench.checkpoints import ratings_of
+from workbench.schema import Activation, Prediction
+from workbench.ui.components.bars import share_bars
+
+
+def verdict(prediction: Prediction) -> None:
+    """Show the verdict.
+
+    Args:
+        prediction: What to show.
+    """
+    st.html(verdict_html(prediction))
+
+
+def verdict_html(prediction: Prediction) -> str:
+    """The verdict as HTML.
+
+    Args:
+        prediction: What to show.
+
+    Returns:
+        HTML, all text escaped.
+    """
+    second = prediction.runner_up
+    margin = "" if second is None else f", margin {second[1]:.2f} over {escape(second[0])}"
+    multi = prediction.activation is Activation.SIGMOID and len(prediction.labels) > 1
+    name = ", ".join(prediction.selected) or "none of the labels" if multi else prediction.label
+    expected = "" if prediction.expected_rating is None else _expected(prediction)
+    bars = share_bars(prediction.labels, prediction.probabilities, prediction.label)
+    return (
+        f'<div class="wb-row"><div class="wb-box">{_stars(prediction)}<span class="wb-big">{escape(name)}</span> '
+        f'<span class="wb-dim">confidence {prediction.confidence:.2f}{margin}</span>{expected}</div>'
+        f'<div class="wb-box">{bars}</div></div>'
+    )
+
+
+def _stars(prediction: Prediction) -> str:
+    ratings = ratings_of(prediction.labels)
+    if ratings is None or max(ratings) > 10:
+        return ""
+    given = ratings[prediction.labels.index(prediction.label)]
+    empty = "★" * (max(ratings) - given)
+    return f'<div class="wb-stars" role="img" aria-label="{given} of {max(ratings)}">{"★" * given}<i>{empty}</i></div>'
+
+
+def _expected(prediction: Prediction) -> str:
+    ratings = ratings_of(prediction.labels) or (0,)
+    value = f"<b>{prediction.expected_rating:.2f}</b>"
+    return f'<div>Expected rating {value} <span class="wb-dim">of {max(ratings)}</span></div>'

@@ -1,0 +1,61 @@
+"""Forms made from a method's options: one widget a field, by its type and bounds."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from workbench.explainers import Options
+from workbench.ui.state import widget_key
+
+
+def options_form(name: str, kind: type[Options], values: dict[str, Any]) -> dict[str, Any]:
+    """Draw a form for the options of a method; the budget is chosen elsewhere.
+
+    Args:
+        name: The method.
+        kind: Its options.
+        values: Field to value, where it differs from the default.
+
+    Returns:
+        Field to value, as it stands in the form.
+    """
+    return {
+        field: _widget(widget_key("option", name, field), info, values.get(field, info.default))
+        for field, info in kind.model_fields.items()
+        if field != "budget"
+    }
+
+
+def has_form(kind: type[Options]) -> bool:
+    """Whether a method has options that the form would show."""
+    return bool(set(kind.model_fields) - {"budget"})
+
+
+def _widget(key: str, info: FieldInfo, value: Any) -> Any:
+    label, tip = info.title or "", info.description
+    if get_origin(info.annotation) is Literal:
+        choices = list(get_args(info.annotation))
+        return st.selectbox(label, choices, index=choices.index(value), key=key, help=tip)
+    if info.annotation is bool:
+        return st.toggle(label, value=value, key=key, help=tip)
+    if info.annotation in (int, float):
+        low, high = _bounds(info)
+        step = 1 if info.annotation is int else None
+        return st.number_input(label, min_value=low, max_value=high, value=value, step=step, key=key, help=tip)
+    return st.text_input(label, value=str(value), key=key, help=tip)
+
+
+def _bounds(info: FieldInfo) -> tuple[Any, Any]:
+    """Least and greatest value of a number, in its own type."""
+    kind: Any = info.annotation
+    limits: dict[str, Any] = {}
+    for mark in info.metadata:
+        limits |= {name: getattr(mark, name) for name in ("ge", "gt", "le", "lt") if hasattr(mark, name)}
+    low = limits.get("ge", limits.get("gt"))
+    high = limits.get("le", limits.get("lt"))
+    if "gt" in limits and kind is float:
+        low = limits["gt"] + 1e-6
+    return (None if low is None else kind(low), None if high is None else kind(high))

@@ -1,0 +1,152 @@
+"""Explanations in the background: one thread a request, a place for each method, progress and cancel."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from workbench.checkpoints import Checkpoint
+from workbench.errors import Cancelled, WorkbenchError
+from workbench.explainers import METHODS
+from workbench.schema import Explanation, Frozen, Prediction, Target, Unit
+
+
+class Request(Frozen):
+    """What was asked for with the button.
+
+    Attributes:
+        checkpoint: Name.
+        text: The review.
+        methods: Registered name and options as JSON, in the order shown.
+        unit: What one score belongs to.
+        seed: Of whatever is random.
+        target: What is explained; none stands for the predicted label's probability.
+    """
+
+    checkpoint: str
+    text: str
+    methods: tuple[tuple[str, str], ...]
+    unit: Unit
+    seed: int
+    target: Target | None = None
+
+
+@dataclass
+class Place:
+    """Where one method stands.
+
+    Attributes:
+        done: Evaluations done.
+        total: Evaluations expected; zero until the method begins.
+        explanation: The result, once there.
+        fault: Why there is none, in one line.
+    """
+
+    done: int = 0
+    total: int = 0
+    explanation: Explanation | None = None
+    fault: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will come."""
+        return self.explanation is not None or self.fault is not None
+
+
+@dataclass
+class Job:
+    """A request being answered.
+
+    Attributes:
+        request: What was asked.
+        places: Method to where it stands.
+    """
+
+    request: Request
+    places: dict[str, Place]
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether some method is still to come."""
+        return not all(place.settled for place in self.places.values())
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """Results so far, in the order shown."""
+        return tuple(place.explanation for place in self.places.values() if place.explanation is not None)
+
+    def cancel(self) -> None:
+        """Stop before the next batch; what is there stays."""
+        self._stop.set()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until the job ends.
+
+        Args:
+            seconds: At most so long.
+        """
+        if self._thread:
+            self._thread.join(seconds)
+
+
+def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Job:
+    """Begin to answer a request on a thread of its own.
+
+    Args:
+        request: What is asked.
+        checkpoint: The model.
+        prediction: Of the request's text.
+        target: What is explained.
+
+    Returns:
+        The job, running.
+    """
+    from streamlit.runtime.scriptrunner import add_script_run_ctx
+
+    job = Job(request, {name: Place() for name, _ in request.methods})
+    thread = threading.Thread(target=_work, args=(job, checkpoint, prediction, target), daemon=True, name="explain")
+    job._thread = thread
+    add_script_run_ctx(thread)
+    thread.start()
+    return job
+
+
+def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> None:
+    # Methods of a few passes go first, so that something is there at once.
+    for name, options in sorted(job.request.methods, key=lambda pair: METHODS[pair[0]].cost):
+        place = job.places[name]
+        try:
+            if job._stop.is_set():
+                raise Cancelled
+            place.explanation = _one(job, place, checkpoint, prediction, target, name, options)
+        except WorkbenchError as error:
+            place.fault = str(error)
+        except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
+            place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def _one(
+    job: Job, place: Place, checkpoint: Checkpoint, prediction: Prediction, target: Target, name: str, options: str
+) -> Explanation:
+    from workbench.ui import caching
+
+    def progress(done: int, total: int) -> None:
+        place.done, place.total = done, total
+
+    request = job.request
+    found: Explanation = caching.explanation(
+        checkpoint,
+        checkpoint.fingerprint,
+        prediction,
+        prediction.text,
+        name,
+        target.model_dump_json(),
+        request.unit.value,
+        request.seed,
+        options,
+        progress,
+        job._stop.is_set,
+    )
+    return found
