@@ -12,6 +12,7 @@ from workbench.ui.components import (
     settings_sidebar,
     stages,
     verdict,
+    what_if,
 )
 from workbench.ui.components.targets import target_pills
 from workbench.ui.state import choices
@@ -45,5 +46,7 @@ if chosen.request is not None:
     methods_panel(job, prediction)
     st.header("Native views")
     native_views(checkpoint, prediction, job.places)
+    st.header("What if")
+    what_if(checkpoint, prediction)
     st.header("Keep it")
     downloads(prediction, job.explanations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,18 +12,33 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from workbench.explainers.base import Explainer, Finding, Options, Task, merge_overlapping, register
+from workbench.errors import InputError
+from workbench.explainers._partition import unresolved_credit, unresolved_phrases
+from workbench.explainers.base import (
+    SPLITTERS,
+    Explainer,
+    Finding,
+    Floats,
+    Options,
+    Task,
+    merge_overlapping,
+    register,
+)
 from workbench.pipeline import outputs_behind
-from workbench.schema import Explanation, Prediction, Span, Unit
+from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, words
 
 if TYPE_CHECKING:
     import shap
+    from transformers import PreTrainedTokenizerBase
 
 # The library breaks ties with numpy's global generator, so runs with a seed of their own take turns.
 _GLOBAL_SEED = threading.Lock()
 
 _NOTHING = 1e-12
+
+# Units whose subsets can all be evaluated (65,536 texts).
+_MOST_EXACT = 16
 
 
 class ShapOptions(Options):
@@ -40,7 +55,8 @@ class ShapOptions(Options):
         ),
     ] = "auto"
     exact_up_to: Annotated[
-        int, Field(ge=1, le=16, title="Exact up to", description="Units up to which auto evaluates all subsets.")
+        int,
+        Field(ge=1, le=_MOST_EXACT, title="Exact up to", description="Units up to which auto evaluates all subsets."),
     ] = 10
 
 
@@ -51,7 +67,7 @@ class Shap(Explainer[ShapOptions]):
     name = "shap"
     title = "SHAP"
     summary = "What each word adds to the target on average, over the ways of masking the others; they add up."
-    reads = "Relative to the all-masked text; in long reviews the budget does not reach below phrases."
+    reads = "Relative to the all-masked text; where the budget did not reach below a phrase, its words share one value."
     source = "Lundberg & Lee 2017 (arXiv 1705.07874); shap, Explainer with maskers.Text"
     options = ShapOptions
     additive = True
@@ -62,15 +78,26 @@ class Shap(Explainer[ShapOptions]):
     def find(self, task: Task, options: ShapOptions) -> Finding:
         """See ``Explainer.find``."""
         exact = options.algorithm == "exact" or (options.algorithm == "auto" and len(task.spans) <= options.exact_up_to)
+        if exact and len(task.spans) > _MOST_EXACT:
+            raise InputError(
+                f"{len(task.spans)} units have too many subsets for exact values (at most {_MOST_EXACT})",
+                "set the algorithm to auto or partition",
+            )
         task.run.expect(2 ** len(task.spans) if exact else options.budget)
         found = self._run(task, options, exact)
         full = task.run.beside().logits([task.prediction.read_text])
         outputs, weights = outputs_behind(task.checkpoint, task.target, full)
         scores = np.asarray(found.values)[0] @ weights
         base = float(np.asarray(found.base_values)[0] @ weights)
-        spans, scores = _placed(task, scores)
+        pieces = _pieces(task)
+        spans, scores = _placed(task, pieces, scores)
         details: dict[str, float | str] = {"algorithm": "exact" if exact else "partition"}
-        return Finding(spans, scores, base, float(outputs[0] @ weights), details)
+        unresolved: list[Span] = []
+        if found.hierarchical_values is not None:
+            credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
+            unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
+            details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
+        return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
 
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""
@@ -84,30 +111,57 @@ class Shap(Explainer[ShapOptions]):
             values=np.array([unit.score for unit in explanation.units]),
             base_values=explanation.base_value,
             data=np.array(pieces, dtype=object),
-            output_names=escape(explanation.target.phrase()),
         )
-        return str(shap.plots.text(values, display=False))
+        # Not given above: the constructor fails on a name for a single output.
+        values.output_names = escape(explanation.target.phrase())
+        # The library writes numpy numbers into style sheets, which their newer spelling, np.float64(0.1), would break.
+        with np.printoptions(legacy="1.25"):
+            return str(shap.plots.text(values, display=False))
 
     def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
         import shap
 
-        def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-            return outputs_behind(task.checkpoint, task.target, task.run.logits(texts))[0]
+        text = task.prediction.read_text
+        masker = _masker(task)
+        whole = str(masker(np.ones(len(masker.token_segments(text)[0]), dtype=bool), text)[0][0])
 
-        tokenizer = task.checkpoint.tokenizer if task.unit is Unit.TOKEN else WordTokenizer()
-        mask_token = str(task.checkpoint.tokenizer.mask_token or "...")
-        masker = shap.maskers.Text(tokenizer, mask_token=mask_token, collapse_mask_token=False)
+        def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+            # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
+            given = [text if piece == whole else piece for piece in map(str, texts)]
+            return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+
         with _seeded(task.seed):
             if exact or len(task.spans) == 1:
                 masker.clustering = None
                 explainer: Any = shap.explainers.Exact(outputs, masker)
-                return explainer([task.prediction.read_text], max_evals=2**20, silent=True)
+                return explainer([text], max_evals=2**20, silent=True)
             explainer = shap.explainers.Partition(outputs, masker)
-            return explainer([task.prediction.read_text], max_evals=options.budget, silent=True)
+            return explainer([text], max_evals=options.budget, silent=True)
 
 
-class WordTokenizer:
-    """Words in the form of a tokenizer, as ``shap.maskers.Text`` wants it."""
+def _masker(task: Task) -> Any:
+    """The library's masker, on the checkpoint's own tokenizer where that can be."""
+    import shap
+
+    own = task.checkpoint.tokenizer
+    tokenizer: Any = own
+    if task.unit in SPLITTERS:
+        tokenizer = SpanTokenizer(SPLITTERS[task.unit])
+    elif _shares_characters(own, task.prediction.read_text):
+        # The masker writes the characters of a token once for each token, so it needs tokens apart.
+        tokenizer = SpanTokenizer(lambda text: merge_overlapping(_token_spans(own, text)))
+    return shap.maskers.Text(tokenizer, mask_token=task.mask_text, collapse_mask_token=False)
+
+
+class SpanTokenizer:
+    """Pieces of a text in the form of a tokenizer, as ``shap.maskers.Text`` wants it.
+
+    Args:
+        split: Text to pieces: words, sentences, or tokens that do not overlap.
+    """
+
+    def __init__(self, split: Callable[[str], Sequence[Span]]) -> None:
+        self._split = split
 
     def __call__(self, text: str, return_offsets_mapping: bool = True) -> dict[str, list[Any]]:
         """Split a text.
@@ -119,11 +173,19 @@ class WordTokenizer:
         Returns:
             ``input_ids`` (running numbers) and ``offset_mapping``.
         """
-        spans = words(text)
-        return {
-            "input_ids": list(range(len(spans))),
-            "offset_mapping": [(span.start, span.end) for span in spans],
-        }
+        spans = self._split(text)
+        return {"input_ids": list(range(len(spans))), "offset_mapping": [(span.start, span.end) for span in spans]}
+
+
+def _token_spans(tokenizer: PreTrainedTokenizerBase, text: str) -> list[Span]:
+    """Spans of the tokens that stand on characters."""
+    pairs = tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return [Span(start=start, end=end) for start, end in pairs if end > start]
+
+
+def _shares_characters(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
+    spans = _token_spans(tokenizer, text)
+    return len(merge_overlapping(spans)) < len(spans)
 
 
 def warm_up() -> None:
@@ -133,7 +195,7 @@ def warm_up() -> None:
     def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
         return np.array([[float(len(text)), -float(len(text))] for text in texts])
 
-    masker = shap.maskers.Text(WordTokenizer(), mask_token="...", collapse_mask_token=False)
+    masker = shap.maskers.Text(SpanTokenizer(words), mask_token="...", collapse_mask_token=False)
     with _seeded(0):
         shap.explainers.Partition(outputs, masker)(["one two three four"], max_evals=20, silent=True)
         masker.clustering = None
@@ -152,18 +214,24 @@ def _seeded(seed: int) -> Iterator[None]:
             np.random.set_state(state)
 
 
-def _placed(task: Task, scores: npt.NDArray[np.float64]) -> tuple[tuple[Span, ...], npt.NDArray[np.float64]]:
+def _pieces(task: Task) -> list[Span]:
+    """What the masker masks: the units, or the tokenizer's own pieces with those of special tokens, without width."""
+    text, tokenizer = task.prediction.read_text, task.checkpoint.tokenizer
+    if task.unit in SPLITTERS:
+        return list(task.spans)
+    if _shares_characters(tokenizer, text):
+        return list(merge_overlapping(_token_spans(tokenizer, text)))
+    pairs = tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return [Span(start=start, end=end) for start, end in pairs]
+
+
+def _placed(task: Task, pieces: Sequence[Span], scores: Floats) -> tuple[tuple[Span, ...], Floats]:
     """Scores of the masker's pieces on the units of the text.
 
     A phrase that the budget did not resolve shares its value out evenly, special tokens included. What falls on those
     stands in units without width at the ends, so that every score is the library's own and the sum is whole.
     """
-    spans = task.spans
-    if task.unit is Unit.WORD:
-        return spans, scores
     text = task.prediction.read_text
-    pairs = task.checkpoint.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
-    pieces = [Span(start=start, end=end) for start, end in pairs]
     spans = merge_overlapping([piece for piece in pieces if piece.end > piece.start])
     placed = scores @ overlap(pieces, spans)
     first = next(index for index, piece in enumerate(pieces) if piece.end > piece.start)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.explainers import METHODS
-from workbench.schema import Explanation, Frozen, Prediction, Target, Unit
+from workbench.schema import Explanation, Frozen, Prediction, Target, Trust, Unit
 
 
 class Request(Frozen):
@@ -60,17 +61,22 @@ class Job:
     Attributes:
         request: What was asked.
         places: Method to where it stands.
+        checks: Where the assessment of the methods stands.
+        trust: The assessment, once there.
     """
 
     request: Request
     places: dict[str, Place]
+    checks: Place = field(default_factory=Place)
+    trust: Trust | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
-        """Whether some method is still to come."""
-        return not all(place.settled for place in self.places.values())
+        """Whether a method or the assessment is still to come."""
+        assessed = self.trust is not None or self.checks.fault is not None
+        return not (assessed and all(place.settled for place in self.places.values()))
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
@@ -125,6 +131,35 @@ def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Targ
             place.fault = str(error)
         except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
             place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    _assess(job, checkpoint, prediction)
+
+
+def _assess(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
+    """Judge the methods, and give their scores the spread that came out."""
+    counts: dict[str, tuple[int, int]] = {}
+
+    def progress(part: str, done: int, total: int) -> None:
+        counts[part] = (done, total)
+        job.checks.done, job.checks.total = (sum(pair[place] for pair in counts.values()) for place in (0, 1))
+
+    try:
+        if not job.explanations:
+            raise Cancelled("there is nothing to assess")
+        found = services.assess(
+            checkpoint,
+            prediction,
+            job.explanations,
+            seed=job.request.seed,
+            progress=progress,
+            cancelled=job._stop.is_set,
+        )
+        for one in services.with_spreads(job.explanations, found):
+            job.places[one.method].explanation = one
+        job.trust = found
+    except WorkbenchError as error:
+        job.checks.fault = str(error)
+    except Exception as error:  # noqa: BLE001 - the explanations stand without their assessment
+        job.checks.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _one(

@@ -9,7 +9,8 @@ import streamlit as st
 
 from workbench.explainers import METHODS, unit_spans
 from workbench.render import heat_html
-from workbench.schema import Explanation, Prediction
+from workbench.schema import Explanation, Prediction, Trust
+from workbench.ui.components.trusting import faithfulness_of, sentence_html, trust_html
 from workbench.ui.components.words import words_table
 from workbench.ui.jobs import Job, Place
 
@@ -33,11 +34,22 @@ def _panel(job: Job, prediction: Prediction, followed: bool) -> None:
             "Cancel", icon=":material/stop_circle:", on_click=job.cancel, key="workbench.cancel", disabled=not running
         )
         st.caption(_summary(job))
+    st.html(sentence_html(job.trust, _waiting(job)))
     st.html(rows_html(job))
     words_table(job, unit_spans(prediction, job.request.unit))
+    if job.trust is not None:
+        st.html(trust_html(job.trust))
     if followed and not running:
         # Stop polling, and let the rest of the page see that the job has ended.
         st.rerun()
+
+
+def _waiting(job: Job) -> str:
+    if job.checks.fault:
+        return f"The methods were not compared: {job.checks.fault}."
+    if job.checks.total:
+        return f"Comparing the methods: {job.checks.done:,} / {job.checks.total:,} evaluations"
+    return "Which method to go by here is said when all have finished."
 
 
 def _summary(job: Job) -> str:
@@ -60,7 +72,7 @@ def rows_html(job: Job) -> str:
         HTML, all text escaped.
     """
     top = scale_of(job.explanations)
-    rows = "".join(_row(name, place, top) for name, place in job.places.items())
+    rows = "".join(_row(name, place, top, job.trust) for name, place in job.places.items())
     return f'<div class="wb-box">{rows}{_legend(job.explanations)}</div>'
 
 
@@ -76,13 +88,13 @@ def scale_of(explanations: Sequence[Explanation]) -> float:
     return max((abs(unit.score) for one in explanations if one.signed for unit in one.units), default=0.0) or 1.0
 
 
-def _row(name: str, place: Place, top: float) -> str:
+def _row(name: str, place: Place, top: float, trust: Trust | None) -> str:
     method = METHODS[name]
     found = place.explanation
     tip = escape(f"{method.summary} {method.reads}")
     if found is not None:
         body = f'<div class="wb-text" dir="auto" tabindex="0">{heat_html(found, top if found.signed else None)}</div>'
-        small, right = _counts(found), _aside(found)
+        small, right = _counts(found), _faithful(faithfulness_of(trust, name)) + _aside(found)
     elif place.fault is not None:
         body, small, right = f'<div class="wb-fault">{escape(place.fault)}</div>', "", ""
     else:
@@ -100,6 +112,13 @@ def _counts(found: Explanation) -> str:
     made = found.evaluations
     sign = "" if found.signed else ", not signed"
     return f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s{sign}"
+
+
+def _faithful(value: float | None) -> str:
+    if value is None:
+        return ""
+    width = min(max(value, 0.0), 1.0) * 100
+    return f'faithfulness {value:.2f}<i class="wb-good"><b style="width:{width:.0f}%"></b></i>'
 
 
 def _aside(found: Explanation) -> str:
