@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
-from workbench.errors import IncompatibleError, TextError
+from workbench.errors import IncompatibleError, InputError, TextError
 from workbench.registry import Registry
 from workbench.schema import Explanation, Frozen, Prediction, Score, Span, Target, Unit
 from workbench.scoring import Run
@@ -154,7 +154,8 @@ class Explainer(ABC, Generic[O]):
             The explanation.
 
         Raises:
-            IncompatibleError: The method cannot run on this checkpoint or with this unit.
+            IncompatibleError: The method cannot run on this checkpoint.
+            InputError: It has no scores for this unit.
             TextError: There is nothing to explain.
             Cancelled: The caller asked to stop.
         """
@@ -192,7 +193,8 @@ class Explainer(ABC, Generic[O]):
             task: What is asked.
 
         Raises:
-            IncompatibleError: The method cannot run on this checkpoint or with this unit.
+            IncompatibleError: The method cannot run on this checkpoint.
+            InputError: It has no scores for this unit.
             TextError: There is nothing to explain.
         """
         obstacle = self.obstacle(task.checkpoint)
@@ -201,7 +203,7 @@ class Explainer(ABC, Generic[O]):
                 f"{self.title} cannot run on {task.checkpoint.name}: {obstacle}", "choose another method"
             )
         if task.unit not in self.units:
-            raise IncompatibleError(
+            raise InputError(
                 f"{self.title} has no scores for a {task.unit}", f"choose one of {', '.join(self.units)}"
             )
         if not task.spans:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from workbench.errors import InputError
 from workbench.explainers.base import Explainer, Finding, Options, Task, merge_overlapping, register
 from workbench.pipeline import outputs_behind
 from workbench.schema import Explanation, Prediction, Span, Unit
@@ -19,11 +20,15 @@ from workbench.text import overlap, words
 
 if TYPE_CHECKING:
     import shap
+    from transformers import PreTrainedTokenizerBase
 
 # The library breaks ties with numpy's global generator, so runs with a seed of their own take turns.
 _GLOBAL_SEED = threading.Lock()
 
 _NOTHING = 1e-12
+
+# Units whose subsets can all be evaluated (65,536 texts).
+_MOST_EXACT = 16
 
 
 class ShapOptions(Options):
@@ -40,7 +45,8 @@ class ShapOptions(Options):
         ),
     ] = "auto"
     exact_up_to: Annotated[
-        int, Field(ge=1, le=16, title="Exact up to", description="Units up to which auto evaluates all subsets.")
+        int,
+        Field(ge=1, le=_MOST_EXACT, title="Exact up to", description="Units up to which auto evaluates all subsets."),
     ] = 10
 
 
@@ -62,6 +68,11 @@ class Shap(Explainer[ShapOptions]):
     def find(self, task: Task, options: ShapOptions) -> Finding:
         """See ``Explainer.find``."""
         exact = options.algorithm == "exact" or (options.algorithm == "auto" and len(task.spans) <= options.exact_up_to)
+        if exact and len(task.spans) > _MOST_EXACT:
+            raise InputError(
+                f"{len(task.spans)} units have too many subsets for exact values (at most {_MOST_EXACT})",
+                "set the algorithm to auto or partition",
+            )
         task.run.expect(2 ** len(task.spans) if exact else options.budget)
         found = self._run(task, options, exact)
         full = task.run.beside().logits([task.prediction.read_text])
@@ -84,26 +95,43 @@ class Shap(Explainer[ShapOptions]):
             values=np.array([unit.score for unit in explanation.units]),
             base_values=explanation.base_value,
             data=np.array(pieces, dtype=object),
-            output_names=escape(explanation.target.phrase()),
         )
-        return str(shap.plots.text(values, display=False))
+        # Not given above: the constructor fails on a name for a single output.
+        values.output_names = escape(explanation.target.phrase())
+        # The library writes numpy numbers into style sheets, which their newer spelling, np.float64(0.1), would break.
+        with np.printoptions(legacy="1.25"):
+            return str(shap.plots.text(values, display=False))
 
     def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
         import shap
 
-        def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-            return outputs_behind(task.checkpoint, task.target, task.run.logits(texts))[0]
+        text = task.prediction.read_text
+        masker = _masker(task)
+        whole = str(masker(np.ones(len(masker.token_segments(text)[0]), dtype=bool), text)[0][0])
 
-        tokenizer = task.checkpoint.tokenizer if task.unit is Unit.TOKEN else WordTokenizer()
-        mask_token = str(task.checkpoint.tokenizer.mask_token or "...")
-        masker = shap.maskers.Text(tokenizer, mask_token=mask_token, collapse_mask_token=False)
+        def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+            # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
+            given = [text if piece == whole else piece for piece in map(str, texts)]
+            return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+
         with _seeded(task.seed):
             if exact or len(task.spans) == 1:
                 masker.clustering = None
                 explainer: Any = shap.explainers.Exact(outputs, masker)
-                return explainer([task.prediction.read_text], max_evals=2**20, silent=True)
+                return explainer([text], max_evals=2**20, silent=True)
             explainer = shap.explainers.Partition(outputs, masker)
-            return explainer([task.prediction.read_text], max_evals=options.budget, silent=True)
+            return explainer([text], max_evals=options.budget, silent=True)
+
+
+def _masker(task: Task) -> Any:
+    """The library's masker, on the checkpoint's own tokenizer where that can be."""
+    import shap
+
+    own = task.checkpoint.tokenizer
+    tokenizer: Any = WordTokenizer()
+    if task.unit is Unit.TOKEN:
+        tokenizer = PieceTokenizer(own) if _shares_characters(own, task.prediction.read_text) else own
+    return shap.maskers.Text(tokenizer, mask_token=str(own.mask_token or "..."), collapse_mask_token=False)
 
 
 class WordTokenizer:
@@ -119,11 +147,47 @@ class WordTokenizer:
         Returns:
             ``input_ids`` (running numbers) and ``offset_mapping``.
         """
-        spans = words(text)
-        return {
-            "input_ids": list(range(len(spans))),
-            "offset_mapping": [(span.start, span.end) for span in spans],
-        }
+        return _as_tokens(words(text))
+
+
+class PieceTokenizer:
+    """Tokens in the form of a tokenizer, those that share characters (bytes of one emoji) as one.
+
+    The library's masker writes the characters of a token once for each token, so it needs tokens apart.
+
+    Args:
+        tokenizer: The checkpoint's.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, text: str, return_offsets_mapping: bool = True) -> dict[str, list[Any]]:
+        """Split a text.
+
+        Args:
+            text: Any text.
+            return_offsets_mapping: Part of the protocol; offsets always come.
+
+        Returns:
+            ``input_ids`` (running numbers) and ``offset_mapping``.
+        """
+        return _as_tokens(merge_overlapping(_token_spans(self._tokenizer, text)))
+
+
+def _as_tokens(spans: Sequence[Span]) -> dict[str, list[Any]]:
+    return {"input_ids": list(range(len(spans))), "offset_mapping": [(span.start, span.end) for span in spans]}
+
+
+def _token_spans(tokenizer: PreTrainedTokenizerBase, text: str) -> list[Span]:
+    """Spans of the tokens that stand on characters."""
+    pairs = tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return [Span(start=start, end=end) for start, end in pairs if end > start]
+
+
+def _shares_characters(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
+    spans = _token_spans(tokenizer, text)
+    return len(merge_overlapping(spans)) < len(spans)
 
 
 def warm_up() -> None:
@@ -162,6 +226,8 @@ def _placed(task: Task, scores: npt.NDArray[np.float64]) -> tuple[tuple[Span, ..
     if task.unit is Unit.WORD:
         return spans, scores
     text = task.prediction.read_text
+    if _shares_characters(task.checkpoint.tokenizer, text):
+        return merge_overlapping(_token_spans(task.checkpoint.tokenizer, text)), scores
     pairs = task.checkpoint.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
     pieces = [Span(start=start, end=end) for start, end in pairs]
     spans = merge_overlapping([piece for piece in pieces if piece.end > piece.start])

@@ -1,0 +1,209 @@
+"""Tiny checkpoints made on the spot, the bundled ones, and the command in this process."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from hypothesis import settings
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+from workbench.checkpoints import Checkpoint, load_checkpoint
+
+# Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
+# One thread: the models here are small, and threads that wait for a busy core cost more than they bring.
+torch.set_num_threads(1)
+
+settings.register_profile("workbench", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("workbench")
+
+STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+WORDS = (
+    "the a food room staff was were is and but not very good bad great terrible clean cold i we it loved hated "
+    "this that film service ##s ##ly slow quick me us again never . , ! ? ' - ( ) < > / \" n t don"
+).split()
+SENTENCES = (
+    "the food was very good and the staff were great",
+    "the room was clean but the service was terrible",
+    "i loved this film, i hated that one; never again!",
+    "naïve café 😀 👩‍👩‍👧 日本語 اللغة 123.45 don't",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: exit status, standard output, standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    def assert_fault(self, status: int) -> str:
+        """One line on standard error, nothing on standard output, no traceback; gives the line."""
+        assert self.status == status, self.err
+        assert self.out == ""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("error: ")
+        assert "; " in lines[0]
+        assert "Traceback" not in self.err
+        return lines[0]
+
+
+def _wordpiece(limit: int) -> transformers.PreTrainedTokenizerFast:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    ids = {word: index for index, word in enumerate(vocabulary)}
+    built = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    built.normalizer = normalizers.BertNormalizer()
+    built.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    built.decoder = decoders.WordPiece()
+    built.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=built,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_max_length=limit,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    )
+
+
+def _byte_pairs(limit: int) -> transformers.PreTrainedTokenizerFast:
+    built = Tokenizer(models.BPE())
+    built.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    built.decoder = decoders.ByteLevel()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=360, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    built.train_from_iterator(SENTENCES, trainer)
+    built.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=built,
+        unk_token="<unk>",
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        bos_token="<s>",
+        eos_token="</s>",
+        mask_token="<mask>",
+        model_max_length=limit,
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def _build(
+    place: Path, labels: Sequence[str], *, kind: str, layers: int, limit: int, multi: bool, seed: int, head: bool, dropout: float
+) -> None:
+    names = dict(enumerate(labels))
+    roberta = kind == "roberta"
+    tokenizer = (_byte_pairs if roberta else _wordpiece)(limit)
+    common: dict[str, Any] = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 16,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+        # Wide enough for answers that differ from text to text.
+        "initializer_range": 0.6,
+        "id2label": names,
+        "label2id": {label: index for index, label in names.items()},
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": dropout,
+        "problem_type": "multi_label_classification" if multi else None,
+    }
+    torch.manual_seed(seed)
+    if roberta:
+        config = transformers.RobertaConfig(
+            **common, max_position_embeddings=limit + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2
+        )
+        made = transformers.RobertaForSequenceClassification if head else transformers.RobertaModel
+    else:
+        config = transformers.BertConfig(**common, max_position_embeddings=limit)
+        made = transformers.BertForSequenceClassification if head else transformers.BertModel
+    made(config).save_pretrained(place)
+    tokenizer.save_pretrained(place)
+
+
+@pytest.fixture(scope="session")
+def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a checkpoint folder with random weights: BERT with WordPiece, or RoBERTa with byte pairs."""
+
+    def make(
+        labels: Sequence[str] = STARS,
+        *,
+        kind: str = "bert",
+        layers: int = 2,
+        limit: int = 48,
+        multi: bool = False,
+        seed: int = 0,
+        head: bool = True,
+        dropout: float = 0.1,
+    ) -> Path:
+        place = tmp_path_factory.mktemp("checkpoint") / "tiny"
+        _build(place, labels, kind=kind, layers=layers, limit=limit, multi=multi, seed=seed, head=head, dropout=dropout)
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(make_checkpoint: Callable[..., Path]) -> Path:
+    """Five ordinal labels, WordPiece. Not to be changed: copy it."""
+    return make_checkpoint()
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder: Path) -> Checkpoint:
+    return load_checkpoint(str(tiny_folder), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_bpe(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """Two labels, byte-level BPE, positions that count from the padding index."""
+    return load_checkpoint(str(make_checkpoint(("NEGATIVE", "POSITIVE"), kind="roberta")), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_multi(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """A head of three independent labels."""
+    return load_checkpoint(str(make_checkpoint(("price", "staff", "room"), multi=True)), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def stars_name() -> str:
+    """The trained checkpoint that the tests use; another bundled one can stand in for it."""
+    return os.environ.get("WORKBENCH_TEST_CHECKPOINT", "stars")
+
+
+@pytest.fixture(scope="session")
+def stars(stars_name: str) -> Checkpoint:
+    return load_checkpoint(stars_name, device="cpu")
+
+
+@pytest.fixture
+def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run the command in this process."""
+    from workbench.cli import main
+
+    def run(*arguments: object, stdin: bytes = b"") -> Outcome:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        capsys.readouterr()
+        status = main(list(map(str, arguments)))
+        seen = capsys.readouterr()
+        return Outcome(status, seen.out, seen.err)
+
+    return run
