@@ -168,7 +168,6 @@ def test_words_equal_the_stock_library(stars: Checkpoint, pipe: Any, text: str, 
     assert [unit.score for unit in found.units] == pytest.approx(stock.values[0][:, column].tolist(), abs=1e-4)
     assert found.base_value == pytest.approx(stock.base_values[0][column], abs=1e-4)
     assert stock.output_names == list(stars.labels)
-    assert found.evaluations.made < found.evaluations.asked
 
 
 @pytest.mark.slow
