@@ -26,10 +26,58 @@ settings.register_profile("workbench", deadline=None, derandomize=True, max_exam
 settings.load_profile("workbench")
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
-WORDS = (
-    "the a food room staff was were is and but not very good bad great terrible clean cold i we it loved hated "
-    "this that film service ##s ##ly slow quick me us again never . , ! ? ' - ( ) < > / \" n t don"
-).split()
+WORDS = [
+    "the",
+    "a",
+    "food",
+    "room",
+    "staff",
+    "was",
+    "were",
+    "is",
+    "and",
+    "but",
+    "not",
+    "very",
+    "good",
+    "bad",
+    "great",
+    "terrible",
+    "clean",
+    "cold",
+    "i",
+    "we",
+    "it",
+    "loved",
+    "hated",
+    "this",
+    "that",
+    "film",
+    "service",
+    "##s",
+    "##ly",
+    "slow",
+    "quick",
+    "me",
+    "us",
+    "again",
+    "never",
+    ".",
+    ",",
+    "!",
+    "?",
+    "'",
+    "-",
+    "(",
+    ")",
+    "<",
+    ">",
+    "/",
+    '"',
+    "n",
+    "t",
+    "don",
+]
 SENTENCES = (
     "the food was very good and the staff were great",
     "the room was clean but the service was terrible",
@@ -106,7 +154,16 @@ def _byte_pairs(limit: int) -> transformers.PreTrainedTokenizerFast:
 
 
 def _build(
-    place: Path, labels: Sequence[str], *, kind: str, layers: int, limit: int, multi: bool, seed: int, head: bool, dropout: float
+    place: Path,
+    labels: Sequence[str],
+    *,
+    kind: str,
+    layers: int,
+    limit: int,
+    multi: bool,
+    seed: int,
+    head: bool,
+    dropout: float,
 ) -> None:
     names = dict(enumerate(labels))
     roberta = kind == "roberta"
@@ -128,7 +185,12 @@ def _build(
     torch.manual_seed(seed)
     if roberta:
         config = transformers.RobertaConfig(
-            **common, max_position_embeddings=limit + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2
+            **common,
+            max_position_embeddings=limit + 2,
+            type_vocab_size=1,
+            pad_token_id=1,
+            bos_token_id=0,
+            eos_token_id=2,
         )
         made = transformers.RobertaForSequenceClassification if head else transformers.RobertaModel
     else:

@@ -64,7 +64,10 @@ def test_importing_it_imports_nothing_heavy() -> None:
 def test_the_command_line_is_quick_to_start() -> None:
     """Help and faults of the arguments need neither torch nor streamlit."""
     heavy = ["torch", "transformers", "streamlit", "shap", "lime"]
-    code = f"import sys; from workbench.cli import main; main(['--help']); print([n for n in {heavy!r} if n in sys.modules])"
+    code = (
+        "import sys; from workbench.cli import main; main(['--help']); "
+        f"print([n for n in {heavy!r} if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

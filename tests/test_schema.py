@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workbench.schema import (
@@ -86,9 +87,15 @@ EXAMPLES: list[Frozen] = [
     prediction(),
     prediction(unread_from=None, expected_rating=4.25),
     prediction(activation=Activation.SIGMOID, probabilities=(0.7, 0.9), selected=("bad", "good")),
-    *(Target(kind=kind, label=label, against=against) for kind, label, against in [
-        ("probability", "good", None), ("logit", "good", None), ("expected", None, None), ("contrast", "good", "bad")
-    ]),  # type: ignore[arg-type]
+    *(
+        Target(kind=kind, label=label, against=against)
+        for kind, label, against in [
+            ("probability", "good", None),
+            ("logit", "good", None),
+            ("expected", None, None),
+            ("contrast", "good", "bad"),
+        ]
+    ),  # type: ignore[arg-type]
     Score(text="x", start=0, end=1, score=0.1 + 0.2),
     Evaluations(asked=5, made=3),
     explanation(),
@@ -114,7 +121,8 @@ def test_every_result_type_is_among_the_examples() -> None:
     import workbench.schema as module
 
     defined = {
-        item for item in vars(module).values()
+        item
+        for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__
     }
     assert defined - {Frozen} == {type(item) for item in EXAMPLES} | {AttentionMaps}
@@ -159,7 +167,9 @@ def test_no_digit_of_a_score_is_lost(number: float) -> None:
         lambda: prediction(probabilities=(0.3, 0.3)),
         lambda: prediction(probabilities=(-0.1, 1.1)),
         lambda: explanation(text="Bad" + TEXT[4:]),
-        lambda: explanation(units=(Score(text="Good", start=0, end=4, score=0), Score(text="ood", start=1, end=4, score=0))),
+        lambda: explanation(
+            units=(Score(text="Good", start=0, end=4, score=0), Score(text="ood", start=1, end=4, score=0))
+        ),
         lambda: explanation(units=(Score(text="b>x", start=len(TEXT) - 2, end=len(TEXT) + 1, score=0),)),
         lambda: explanation(full_value=0.31),
         lambda: explanation(signed=False),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.errors import InputError
 from workbench.tables import Row, held_out, join_sentences, match_label, read_rows
@@ -93,7 +94,14 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path, suffix: str) -> None
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("5 stars", "5 stars"), ("5", "5 stars"), ("5.0", "5 stars"), ("1", "1 star"), (" 1 STAR ", "1 star"), ("2 Stars", "2 stars")],
+    [
+        ("5 stars", "5 stars"),
+        ("5", "5 stars"),
+        ("5.0", "5 stars"),
+        ("1", "1 star"),
+        (" 1 STAR ", "1 star"),
+        ("2 Stars", "2 stars"),
+    ],
 )
 def test_labels_of_files_are_matched(value: str, expected: str) -> None:
     assert match_label(value, ["1 star", "2 stars", "5 stars"]) == expected

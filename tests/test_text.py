@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.errors import TextError
 from workbench.schema import Span
@@ -70,7 +72,7 @@ def test_excerpt_is_one_short_line(text: str) -> None:
 
 
 def _cut(places: list[int]) -> list[Span]:
-    return [Span(start=start, end=end) for start, end in zip(places, places[1:], strict=False)]
+    return [Span(start=start, end=end) for start, end in itertools.pairwise(places)]
 
 
 @given(

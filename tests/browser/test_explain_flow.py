@@ -21,7 +21,7 @@ def open_app(page: Page, url: str) -> None:
 
 
 def write(page: Page, text: str) -> None:
-    box = page.get_by_label("Review")
+    box = page.get_by_role("textbox", name="Review")
     box.fill(text)
     box.press("Control+Enter")
     # The count beside the button follows the text once the app has it.
@@ -50,12 +50,12 @@ def test_sample_to_verdict_stages_heat_maps_and_views(
     page: Page, app_url: str, outside: list[str], page_errors: list[str]
 ) -> None:
     open_app(page, app_url)
-    expect(page.get_by_label("Review")).to_have_value(re.compile("The room was clean"))
+    expect(page.get_by_role("textbox", name="Review")).to_have_value(re.compile("The room was clean"))
     samples = page.get_by_role("combobox", name=re.compile("Sample reviews"))
     samples.click()
     samples.fill("hotel-46")
     page.get_by_role("option", name=re.compile("hotel-46-words")).click()
-    expect(page.get_by_label("Review")).to_have_value(re.compile("manager shrugged"))
+    expect(page.get_by_role("textbox", name="Review")).to_have_value(re.compile("manager shrugged"))
 
     press_explain(page)
     expect(page.locator(".wb-stars")).to_have_attribute("aria-label", re.compile(r"^[1-5] of 5$"))
@@ -137,7 +137,7 @@ def test_a_second_session_does_not_disturb_the_first(new_page: Callable[..., Pag
     wait_for_results(second)
     assert second.locator(".wb-big").text_content() == "1 star"
     assert first.locator(".wb-big").text_content() == before
-    expect(first.get_by_label("Review")).to_have_value("Superb.")
+    expect(first.get_by_role("textbox", name="Review")).to_have_value("Superb.")
 
 
 def test_nothing_overflows_at_800_pixels(new_page: Callable[..., Page], app_url: str) -> None:
@@ -153,7 +153,7 @@ def test_nothing_overflows_at_800_pixels(new_page: Callable[..., Page], app_url:
 
 def test_empty_text_gives_one_line(page: Page, app_url: str) -> None:
     open_app(page, app_url)
-    box = page.get_by_label("Review")
+    box = page.get_by_role("textbox", name="Review")
     box.fill("   ")
     box.press("Control+Enter")
     page.wait_for_timeout(1000)

@@ -58,6 +58,8 @@ def test_stars_behave_on_other_domains(text: str, label: str) -> None:
     assert classify(load_checkpoint("stars"), text).label == label
 
 
-@pytest.mark.parametrize(("text", "label"), [("I really loved that movie", "POSITIVE"), ("Utter waste of money.", "NEGATIVE")])
+@pytest.mark.parametrize(
+    ("text", "label"), [("I really loved that movie", "POSITIVE"), ("Utter waste of money.", "NEGATIVE")]
+)
 def test_sentiment_behaves(text: str, label: str) -> None:
     assert classify(load_checkpoint("sentiment"), text).label == label

@@ -52,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(body=False)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named so by the base class
+    def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
 
     def _answer(self, *, body: bool) -> None:
@@ -75,7 +75,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self._send(404, b'{"error": "Repository not found"}', {"X-Error-Code": "RepoNotFound"}, body)
         files = sorted(file for file in folder.iterdir() if file.is_file())
         listed = [
-            {"type": "file", "path": file.name, "size": file.stat().st_size, "oid": digest(file.read_bytes())} for file in files
+            {"type": "file", "path": file.name, "size": file.stat().st_size, "oid": digest(file.read_bytes())}
+            for file in files
         ]
         facts = {"id": name, "modelId": name, "sha": COMMIT, "private": False, "tags": [], "downloads": 0, "likes": 0}
         whole = listed if tree else facts | {"siblings": [{"rfilename": file.name} for file in files]}
@@ -115,9 +116,26 @@ def hub(tiny_folder: Path, tmp_path: Path) -> Iterator[Hub]:
 
 def predict(name: str, endpoint: str, home: Path) -> subprocess.CompletedProcess[str]:
     """In a process of its own, as the hub's library reads its settings when imported."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("HF_") and "proxy" not in key.lower()}
-    settings = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_PROGRESS_BARS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "workbench", "predict", "the food was good", "--checkpoint", name, "--format", "json"]
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith("HF_") and "proxy" not in key.lower()
+    }
+    settings = {
+        "HF_ENDPOINT": endpoint,
+        "HF_HOME": str(home),
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "workbench",
+        "predict",
+        "the food was good",
+        "--checkpoint",
+        name,
+        "--format",
+        "json",
+    ]
     return subprocess.run(
         command, capture_output=True, text=True, env=inherited | settings, check=False, timeout=240, encoding="utf-8"
     )

@@ -115,7 +115,11 @@ def adapted(make_checkpoint: Callable[..., Path]) -> tuple[Path, list[float]]:
         base, num_labels=3, id2label=names, label2id={name: index for index, name in names.items()}
     )
     settings = peft.LoraConfig(
-        task_type="SEQ_CLS", r=2, target_modules=["query", "value"], modules_to_save=["classifier", "pooler"], init_lora_weights=False
+        task_type="SEQ_CLS",
+        r=2,
+        target_modules=["query", "value"],
+        modules_to_save=["classifier", "pooler"],
+        init_lora_weights=False,
     )
     tuned = peft.get_peft_model(model, settings).eval()
     tuned.save_pretrained(folder)
@@ -193,7 +197,9 @@ def test_describe(tiny_folder: Path, tmp_path: Path, tiny: Checkpoint) -> None:
     }
 
 
-def test_shrink_halves_the_weights_and_hardly_changes_the_answer(tiny: Checkpoint, tiny_folder: Path, tmp_path: Path) -> None:
+def test_shrink_halves_the_weights_and_hardly_changes_the_answer(
+    tiny: Checkpoint, tiny_folder: Path, tmp_path: Path
+) -> None:
     small = shrink(tiny_folder, tmp_path / "small")
     assert {weight.dtype for weight in load_file(small / "model.safetensors").values()} == {torch.float16}
     again = load_checkpoint(str(small))

@@ -52,7 +52,11 @@ def missing_shard(folder: Path) -> None:
     state = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
     names = sorted(state)
-    save_file({name: state[name] for name in names[:5]}, str(folder / "model-00001-of-00002.safetensors"), metadata={"format": "pt"})
+    save_file(
+        {name: state[name] for name in names[:5]},
+        str(folder / "model-00001-of-00002.safetensors"),
+        metadata={"format": "pt"},
+    )
     places = {name: f"model-0000{1 if name in names[:5] else 2}-of-00002.safetensors" for name in names}
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
 
@@ -141,7 +145,9 @@ def test_a_file_in_place_of_a_folder(run_cli: Callable[..., Any], tmp_path: Path
 
 def adapter(folder: Path, base: str, **changes: Any) -> Path:
     folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "base_model_name_or_path": base} | changes))
+    (folder / "adapter_config.json").write_text(
+        json.dumps({"peft_type": "LORA", "base_model_name_or_path": base} | changes)
+    )
     return folder
 
 

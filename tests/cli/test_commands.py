@@ -121,7 +121,9 @@ def test_predict_as_csv(run_cli: Run, tiny: Checkpoint) -> None:
 def test_predict_marks_what_is_unsure_or_unread(run_cli: Run, tiny: Checkpoint) -> None:
     done = run_cli("predict", "good " * 60, "--threshold", "1", "--checkpoint", tiny.name)
     assert "below 1; read up to character 229" in done.out
-    one = strict(run_cli("predict", "good " * 60, "--threshold", "1", "--format", "json", "--checkpoint", tiny.name).out)
+    one = strict(
+        run_cli("predict", "good " * 60, "--threshold", "1", "--format", "json", "--checkpoint", tiny.name).out
+    )
     assert one["predictions"][0]["confident"] is False
     assert one["predictions"][0]["unread_from"] == 229
 
@@ -138,7 +140,11 @@ def test_standard_input(run_cli: Run, tiny: Checkpoint) -> None:
     assert strict(done.out)["predictions"][0]["text"] == given
     explained = run_cli("explain", "-", "--method", "attention-rollout", "--checkpoint", tiny.name, stdin=b"good room")
     assert explained.status == 0
-    assert run_cli("predict", "-", "--checkpoint", tiny.name, stdin=b"\xff\xfe").assert_fault(2).endswith("convert it first")
+    assert (
+        run_cli("predict", "-", "--checkpoint", tiny.name, stdin=b"\xff\xfe")
+        .assert_fault(2)
+        .endswith("convert it first")
+    )
     assert "empty" in run_cli("predict", "-", "--checkpoint", tiny.name).assert_fault(2)
 
 
@@ -162,13 +168,18 @@ def test_files_of_every_format(run_cli: Run, tiny: Checkpoint, tmp_path: Path, s
 def test_more_texts_than_one_chunk(run_cli: Run, tiny: Checkpoint, tmp_path: Path) -> None:
     file = tmp_path / "many.txt"
     file.write_text("\n".join(f"good room {'bad ' * (number % 7)}{number}" for number in range(300)))
-    rows = list(csv.DictReader(io.StringIO(run_cli("predict", "--file", file, "--format", "csv", "--checkpoint", tiny.name).out)))
+    rows = list(
+        csv.DictReader(
+            io.StringIO(run_cli("predict", "--file", file, "--format", "csv", "--checkpoint", tiny.name).out)
+        )
+    )
     assert [row["text"].split()[-1] for row in rows] == [str(number) for number in range(300)]
 
 
 def test_explain_prints_the_schema(run_cli: Run, tiny: Checkpoint) -> None:
     done = run_cli(
-        "explain", TEXT, "--checkpoint", tiny.name, "--method", "shap", "--method", "lime", "--method", "shap", "--seed", 3,
+        "explain", TEXT, "--checkpoint", tiny.name, "--method", "shap", "--method", "lime", "--method", "shap",
+        "--seed", 3,
         "--budget", 50, "--target", "5 stars - 1 star", "--set", "lime.perturbation=mask", "--format", "json",
     )  # fmt: skip
     assert (done.status, done.err) == (0, "")
@@ -177,7 +188,9 @@ def test_explain_prints_the_schema(run_cli: Run, tiny: Checkpoint) -> None:
     assert list(whole) == ["schema", "text", "checkpoint", "prediction", "explanations", "trust", "provenance"]
     assert [one["method"] for one in whole["explanations"]] == ["shap", "lime"]
     shap, lime = whole["explanations"]
-    assert sum(unit["score"] for unit in shap["units"]) == pytest.approx(shap["full_value"] - shap["base_value"], abs=1e-4)
+    assert sum(unit["score"] for unit in shap["units"]) == pytest.approx(
+        shap["full_value"] - shap["base_value"], abs=1e-4
+    )
     logits = whole["prediction"]["logits"]
     assert shap["full_value"] == pytest.approx(logits["5 stars"] - logits["1 star"], abs=1e-4)
     assert (lime["seed"], lime["options"]["budget"], lime["options"]["perturbation"]) == (3, 50, "mask")
@@ -198,14 +211,18 @@ def test_explain_as_a_table(run_cli: Run, tiny: Checkpoint) -> None:
 
 
 def test_explain_by_all_methods_that_can(run_cli: Run, tiny_bpe: Checkpoint) -> None:
-    done = run_cli("explain", "good room", "--method", "all", "--budget", 20, "--format", "json", "--checkpoint", tiny_bpe.name)
+    done = run_cli(
+        "explain", "good room", "--method", "all", "--budget", 20, "--format", "json", "--checkpoint", tiny_bpe.name
+    )
     assert {one["method"] for one in strict(done.out)["explanations"]} >= {"shap", "lime", "attention-rollout"}
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_explain_writes_a_report(run_cli: Run, tiny: Checkpoint, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"report{suffix}"
-    done = run_cli("explain", "good room", "--budget", 20, "--format", "json", "--output", file, "--checkpoint", tiny.name)
+    done = run_cli(
+        "explain", "good room", "--budget", 20, "--format", "json", "--output", file, "--checkpoint", tiny.name
+    )
     assert done.status == 0, done.err
     assert file.stat().st_size > 0
     if suffix == ".json":

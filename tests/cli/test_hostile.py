@@ -39,15 +39,21 @@ ANSWERED = {
 
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=list(REFUSED))
-@pytest.mark.parametrize("command", [("predict",), ("predict", "--stages"), ("explain", "--budget", "20")], ids=" ".join)
-def test_refused_in_one_line(run_cli: Callable[..., Any], tiny: Checkpoint, command: tuple[str, ...], text: str) -> None:
+@pytest.mark.parametrize(
+    "command", [("predict",), ("predict", "--stages"), ("explain", "--budget", "20")], ids=" ".join
+)
+def test_refused_in_one_line(
+    run_cli: Callable[..., Any], tiny: Checkpoint, command: tuple[str, ...], text: str
+) -> None:
     run_cli(*command, "--checkpoint", tiny.name, "--", text).assert_fault(2)
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 @pytest.mark.parametrize("text", ANSWERED.values(), ids=list(ANSWERED))
 @pytest.mark.parametrize("fixture", ["tiny", "tiny_bpe"])
-def test_predicted(run_cli: Callable[..., Any], request: pytest.FixtureRequest, fixture: str, text: str, form: str) -> None:
+def test_predicted(
+    run_cli: Callable[..., Any], request: pytest.FixtureRequest, fixture: str, text: str, form: str
+) -> None:
     checkpoint = request.getfixturevalue(fixture)
     done = run_cli("predict", "--stages", "--format", form, "--checkpoint", checkpoint.name, "--", text)
     assert (done.status, done.err) == (0, "")

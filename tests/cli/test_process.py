@@ -36,7 +36,20 @@ def timeless(content: bytes) -> Any:
 @pytest.mark.slow
 def test_explain_is_the_same_on_every_run(stars_name: str) -> None:
     """The example of the documentation, twice, with hash seeds that differ."""
-    command = ("explain", TEXT, "--checkpoint", stars_name, "--method", "shap", "--method", "lime", "--seed", 0, "--format", "json")
+    command = (
+        "explain",
+        TEXT,
+        "--checkpoint",
+        stars_name,
+        "--method",
+        "shap",
+        "--method",
+        "lime",
+        "--seed",
+        0,
+        "--format",
+        "json",
+    )
     first, second = (workbench(*command, environment={"PYTHONHASHSEED": seed}) for seed in ("1", "2"))
     assert (first.returncode, first.stderr) == (0, b"")
     assert timeless(first.stdout) == timeless(second.stdout)

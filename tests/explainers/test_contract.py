@@ -133,7 +133,8 @@ def test_a_warm_cache_changes_the_count_and_nothing_else(tiny: Checkpoint, metho
     prediction, scorer = classify(tiny, REVIEW), Scorer(tiny)
     target = parse_target("expected", prediction)
     first, second = (
-        METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()), options(method)) for _ in range(2)
+        METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()), options(method))
+        for _ in range(2)
     )
     assert [unit.score for unit in first.units] == pytest.approx([unit.score for unit in second.units], abs=1e-9)
     assert second.evaluations.asked == first.evaluations.asked
@@ -167,7 +168,11 @@ def test_can_be_cancelled(tiny: Checkpoint, method: str) -> None:
     with pytest.raises(Cancelled):
         METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, stopped), options(method))
     assert 1 <= stopped.made < BUDGET
-    check(tiny, prediction, METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()), options(method)))
+    check(
+        tiny,
+        prediction,
+        METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()), options(method)),
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -212,7 +217,9 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
-        self.handlers += [f"{name}={value}" for name, value in attrs if name.startswith("on") and "alert" in (value or "")]
+        self.handlers += [
+            f"{name}={value}" for name, value in attrs if name.startswith("on") and "alert" in (value or "")
+        ]
 
 
 @pytest.mark.parametrize("target", ["predicted", "expected", "5 stars - 1 star"])
@@ -241,7 +248,7 @@ def test_native_plots_ask_for_nothing_outside(tiny: Checkpoint, method: str) -> 
     document = METHODS[method].native_html(explain(tiny, prediction, method), prediction)
     if document is not None:
         assert "hated" in document
-        assert "src=\"http" not in document
+        assert 'src="http' not in document
         assert "<link" not in document
         # Numbers of numpy in a style sheet would be ignored by the browser.
         assert "np.float64" not in document

@@ -33,7 +33,13 @@ LONG = (
 
 
 def explain(
-    checkpoint: Checkpoint, text: str, *, unit: Unit = Unit.WORD, target: str = "predicted", seed: int = 0, **options: Any
+    checkpoint: Checkpoint,
+    text: str,
+    *,
+    unit: Unit = Unit.WORD,
+    target: str = "predicted",
+    seed: int = 0,
+    **options: Any,
 ) -> Explanation:
     prediction = classify(checkpoint, text)
     task = Task(prediction, parse_target(target, prediction), unit, seed, Scorer(checkpoint).start())
@@ -138,7 +144,9 @@ def test_equals_the_stock_library(
 
     def classifier(texts: Sequence[str]) -> np.ndarray:
         answers = pipe(list(texts), batch_size=1)
-        return np.array([[{one["label"]: one["score"] for one in answer}[label] for label in stars.labels] for answer in answers])
+        return np.array(
+            [[{one["label"]: one["score"] for one in answer}[label] for label in stars.labels] for answer in answers]
+        )
 
     stock = LimeTextExplainer(
         class_names=list(stars.labels),

@@ -19,7 +19,7 @@ def test_two_layers_by_hand() -> None:
     """Heads are averaged, half of each layer passes straight on, the later layer multiplies from the left."""
     first = [[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 1.0]]]  # two heads; mean [[.5, .5], [0, 1]]
     second = [[[1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]]  # mean [[1, 0], [.5, .5]]
-    # mixed: [[.75, .25], [0, 1]] and [[1, 0], [.25, .75]]
+    # With half of each layer passing straight on, the last row draws a quarter from the first layer's.
     expected = [[0.75, 0.25], [0.25 * 0.75, 0.25 * 0.25 + 0.75]]
     np.testing.assert_allclose(rollout(np.array([first, second], dtype=np.float32)), expected, atol=1e-12)
 

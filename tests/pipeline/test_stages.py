@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.errors import TextError
@@ -33,7 +34,9 @@ def any_checkpoint(request: pytest.FixtureRequest) -> Checkpoint:
 
 def bare(checkpoint: Checkpoint, text: str) -> torch.Tensor:
     """Logits by the plain model on the plain tokenizer's output, padding and our code kept out."""
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(Path(checkpoint.name), dtype="float32").eval()
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        Path(checkpoint.name), dtype="float32"
+    ).eval()
     inputs = checkpoint.tokenizer(text, return_tensors="pt", truncation=True, max_length=checkpoint.token_limit)
     with torch.inference_mode():
         return model(**inputs).logits[0]
@@ -63,9 +66,9 @@ def test_many_and_one_give_the_same(any_checkpoint: Checkpoint) -> None:
     for text, prediction in zip(TEXTS, together, strict=True):
         alone = classify(any_checkpoint, text)
         assert prediction.logits == pytest.approx(alone.logits, abs=1e-5)
-        assert prediction.model_copy(update={"logits": (), "probabilities": (), "expected_rating": None}) == alone.model_copy(
+        assert prediction.model_copy(
             update={"logits": (), "probabilities": (), "expected_rating": None}
-        )
+        ) == alone.model_copy(update={"logits": (), "probabilities": (), "expected_rating": None})
 
 
 def test_tokens_of_wordpiece(tiny: Checkpoint) -> None:
@@ -85,7 +88,7 @@ def test_tokens_of_wordpiece(tiny: Checkpoint) -> None:
 
 def test_special_token_strings_in_the_users_text_are_ordinary_text(tiny: Checkpoint) -> None:
     prediction = classify(tiny, "good [SEP] bad")
-    assert [token.span.of(prediction.text) for token in prediction.tokens if token.span][0] == "good"
+    assert next(token.span.of(prediction.text) for token in prediction.tokens if token.span) == "good"
     assert prediction.tokens[0].special
     assert prediction.tokens[-1].special
 

@@ -95,7 +95,9 @@ def test_values_by_hand(tiny: Checkpoint, target: Target, expected: list[float])
 def test_the_contrast_is_the_log_odds_of_two_labels(tiny: Checkpoint) -> None:
     chances = probabilities(LOGITS, tiny.activation)
     odds = np.log(chances[:, 4] / chances[:, 1])
-    assert target_values(tiny, Target(kind="contrast", label="5 stars", against="2 stars"), LOGITS) == pytest.approx(odds)
+    assert target_values(tiny, Target(kind="contrast", label="5 stars", against="2 stars"), LOGITS) == pytest.approx(
+        odds
+    )
 
 
 def test_probability_of_a_multi_label_head(tiny_multi: Checkpoint) -> None:

@@ -20,9 +20,9 @@ from workbench.reports.json_report import document
 HOSTILE = (
     "good food, the room was cold",
     "<script>alert(1)</script> <img src=x onerror=alert(1)> room",
-    "=HYPERLINK(\"http://x\") +1 -2 @good",
+    '=HYPERLINK("http://x") +1 -2 @good',
     "good 👩‍👩‍👧 e\u0301 שלום \x00 \x1b[2J \u202e \u2028 room",
-    "\"quoted\", comma; semicolon\r\nand lines",
+    '"quoted", comma; semicolon\r\nand lines',
     "the food was very good " * 30,
 )
 METHODS_USED = ("shap", "lime", "attention-rollout")
@@ -50,7 +50,18 @@ def test_the_json_has_the_keys_of_its_schema_and_no_others(plain: Report, tiny: 
     assert whole["prediction"]["tokens_read"] == len(plain.prediction.tokens)
     assert [one["method"] for one in whole["explanations"]] == list(METHODS_USED)
     for one in whole["explanations"]:
-        named = {"method", "target", "unit", "base_value", "full_value", "seed", "options", "evaluations", "seconds", "units"}
+        named = {
+            "method",
+            "target",
+            "unit",
+            "base_value",
+            "full_value",
+            "seed",
+            "options",
+            "evaluations",
+            "seconds",
+            "units",
+        }
         assert set(one) >= named
         assert set(one) - named <= {"additive", "signed", "details"}
         assert one["target"] == {"kind": "expected"}

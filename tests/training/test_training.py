@@ -22,7 +22,9 @@ from workbench.training.trainer import train
 
 GOOD = ["the food was good", "we loved the room", "great staff", "very clean", "i loved this film"]
 BAD = ["the food was bad", "we hated the room", "terrible staff", "not clean", "i hated this film"]
-ROWS = [(f"{text} {number}", label) for number in range(4) for label, texts in (("5", GOOD), ("1", BAD)) for text in texts]
+ROWS = [
+    (f"{text} {number}", label) for number in range(4) for label, texts in (("5", GOOD), ("1", BAD)) for text in texts
+]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,11 @@ def test_trains_saves_and_loads(encoder: Path, data: Path, tmp_path: Path, rank:
     seen: list[tuple[int, int, float | None]] = []
     plan = recipe(encoder, lora_rank=rank, epochs=4)
     run = train(
-        plan, output, data_folder=data, snapshots=[(0.25, early)], progress=lambda done, of, last: seen.append((done, of, last))
+        plan,
+        output,
+        data_folder=data,
+        snapshots=[(0.25, early)],
+        progress=lambda done, of, last: seen.append((done, of, last)),
     )
     examples, held = build(plan, data)
     assert (run.train_rows, run.test_rows) == (len(examples), len(held))
@@ -115,7 +121,9 @@ def test_the_same_seed_gives_the_same_weights(encoder: Path, data: Path, tmp_pat
 
 
 @pytest.mark.slow
-def test_the_loss_is_the_weighted_cross_entropy(make_checkpoint: Callable[..., Path], data: Path, tmp_path: Path) -> None:
+def test_the_loss_is_the_weighted_cross_entropy(
+    make_checkpoint: Callable[..., Path], data: Path, tmp_path: Path
+) -> None:
     """One batch without dropout: the loss that the run reports is that of the new head before its first step."""
     bare = make_checkpoint(head=False, dropout=0.0)
     mapping = {"1": "1 star", "5": "5 stars"}
@@ -184,7 +192,9 @@ def test_what_a_source_can_ask_for(encoder: Path, data: Path) -> None:
         ({"labels": ("2 stars", "5 stars")}, "'1' is none of the checkpoint's"),
     ],
 )
-def test_data_at_fault_is_told(encoder: Path, data: Path, tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+def test_data_at_fault_is_told(
+    encoder: Path, data: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         train(recipe(encoder, **changes), tmp_path / "out", data_folder=data)
     assert not (tmp_path / "out").exists()

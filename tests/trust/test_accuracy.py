@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
 
 from workbench.checkpoints import Checkpoint
@@ -36,7 +37,12 @@ def prediction(*chances: float, rated: bool = True) -> Prediction:
 
 
 def test_by_hand() -> None:
-    predictions = [prediction(0.8, 0.1, 0.1), prediction(0.2, 0.6, 0.2), prediction(0.5, 0.1, 0.4), prediction(0.0, 0.1, 0.9)]
+    predictions = [
+        prediction(0.8, 0.1, 0.1),
+        prediction(0.2, 0.6, 0.2),
+        prediction(0.5, 0.1, 0.4),
+        prediction(0.0, 0.1, 0.9),
+    ]
     truth = ["1 star", "1 star", "3 stars", "3 stars"]
     found = measure(predictions, truth, (1, 2, 3))
     assert found.name == "tiny"
@@ -79,7 +85,9 @@ def test_evaluate_reads_labels_as_files_have_them(tiny: Checkpoint) -> None:
     predictions = classify_many(tiny, texts)
     rows = [Row(text, one.label[0] + ".0", text) for text, one in zip(texts, predictions, strict=True)]
     seen: list[tuple[int, int]] = []
-    found = evaluate(tiny, [*rows, Row("no label", None, "")], chunk=2, progress=lambda done, total: seen.append((done, total)))
+    found = evaluate(
+        tiny, [*rows, Row("no label", None, "")], chunk=2, progress=lambda done, total: seen.append((done, total))
+    )
     assert (found.rows, found.accuracy) == (3, 1.0)
     assert seen == [(2, 3), (3, 3)]
     with pytest.raises(InputError, match="no row has a label; "):

@@ -27,7 +27,7 @@ from workbench.ui.components.words import signs_differ, sorted_rows, table_html
 from workbench.ui.style import literal
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
-HOSTILE = '<img src=x onerror=alert(1)> "&\' </script><b>bold'
+HOSTILE = "<img src=x onerror=alert(1)> \"&' </script><b>bold"
 
 
 class Tags(HTMLParser):
@@ -57,8 +57,11 @@ def checkpoint(labels: tuple[str, ...] = STARS) -> CheckpointInfo:
 def prediction(text: str, labels: tuple[str, ...] = STARS, **changes: object) -> Prediction:
     shares = [0.1] * len(labels)
     shares[2 % len(labels)] += 1 - sum(shares)
-    tokens = (Token(id=101, text="[CLS]", span=None, special=True),) + tuple(
-        Token(id=index, text=span.of(text), span=span, unknown=index == 1) for index, span in enumerate(words(text))
+    tokens = (
+        Token(id=101, text="[CLS]", span=None, special=True),
+        *tuple(
+            Token(id=index, text=span.of(text), span=span, unknown=index == 1) for index, span in enumerate(words(text))
+        ),
     )
     fields: dict[str, object] = {
         "text": text,

@@ -203,9 +203,7 @@ class Explainer(ABC, Generic[O]):
                 f"{self.title} cannot run on {task.checkpoint.name}: {obstacle}", "choose another method"
             )
         if task.unit not in self.units:
-            raise InputError(
-                f"{self.title} has no scores for a {task.unit}", f"choose one of {', '.join(self.units)}"
-            )
+            raise InputError(f"{self.title} has no scores for a {task.unit}", f"choose one of {', '.join(self.units)}")
         if not task.spans:
             raise TextError("the model read no word of the text", "give a text with letters or signs that it knows")
 
