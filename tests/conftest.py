@@ -19,14 +19,65 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from workbench.checkpoints import Checkpoint, load_checkpoint
 
 # Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
+# One thread: the models here are small, and threads that wait for a busy core cost more than they bring.
+torch.set_num_threads(1)
+
 settings.register_profile("workbench", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("workbench")
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
-WORDS = (
-    "the a food room staff was were is and but not very good bad great terrible clean cold i we it loved hated "
-    "this that film service ##s ##ly slow quick me us again never . , ! ? ' - ( ) < > / \" n t don"
-).split()
+WORDS = [
+    "the",
+    "a",
+    "food",
+    "room",
+    "staff",
+    "was",
+    "were",
+    "is",
+    "and",
+    "but",
+    "not",
+    "very",
+    "good",
+    "bad",
+    "great",
+    "terrible",
+    "clean",
+    "cold",
+    "i",
+    "we",
+    "it",
+    "loved",
+    "hated",
+    "this",
+    "that",
+    "film",
+    "service",
+    "##s",
+    "##ly",
+    "slow",
+    "quick",
+    "me",
+    "us",
+    "again",
+    "never",
+    ".",
+    ",",
+    "!",
+    "?",
+    "'",
+    "-",
+    "(",
+    ")",
+    "<",
+    ">",
+    "/",
+    '"',
+    "n",
+    "t",
+    "don",
+]
 SENTENCES = (
     "the food was very good and the staff were great",
     "the room was clean but the service was terrible",
@@ -103,7 +154,16 @@ def _byte_pairs(limit: int) -> transformers.PreTrainedTokenizerFast:
 
 
 def _build(
-    place: Path, labels: Sequence[str], *, kind: str, layers: int, limit: int, multi: bool, seed: int, head: bool
+    place: Path,
+    labels: Sequence[str],
+    *,
+    kind: str,
+    layers: int,
+    limit: int,
+    multi: bool,
+    seed: int,
+    head: bool,
+    dropout: float,
 ) -> None:
     names = dict(enumerate(labels))
     roberta = kind == "roberta"
@@ -118,12 +178,19 @@ def _build(
         "initializer_range": 0.6,
         "id2label": names,
         "label2id": {label: index for index, label in names.items()},
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": dropout,
         "problem_type": "multi_label_classification" if multi else None,
     }
     torch.manual_seed(seed)
     if roberta:
         config = transformers.RobertaConfig(
-            **common, max_position_embeddings=limit + 2, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2
+            **common,
+            max_position_embeddings=limit + 2,
+            type_vocab_size=1,
+            pad_token_id=1,
+            bos_token_id=0,
+            eos_token_id=2,
         )
         made = transformers.RobertaForSequenceClassification if head else transformers.RobertaModel
     else:
@@ -146,9 +213,10 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         multi: bool = False,
         seed: int = 0,
         head: bool = True,
+        dropout: float = 0.1,
     ) -> Path:
         place = tmp_path_factory.mktemp("checkpoint") / "tiny"
-        _build(place, labels, kind=kind, layers=layers, limit=limit, multi=multi, seed=seed, head=head)
+        _build(place, labels, kind=kind, layers=layers, limit=limit, multi=multi, seed=seed, head=head, dropout=dropout)
         return place
 
     return make

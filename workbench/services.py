@@ -235,6 +235,9 @@ def explain(
         WorkbenchError: In one line, what is wrong and what to do.
     """
     chosen = choose_methods(checkpoint, methods)
+    for name in options or {}:
+        if METHODS[name].name not in chosen:
+            raise InputError(f"there are options for {name}, which is not asked for", f"add the method {name}")
     settings = {name: make_options(name, (options or {}).get(name), budget) for name in chosen}
     prediction = classify(checkpoint, text)
     wanted = parse_target(target, prediction)

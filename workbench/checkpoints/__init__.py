@@ -2,7 +2,7 @@
 
 from workbench.checkpoints.describing import describe
 from workbench.checkpoints.fingerprint import fingerprint
-from workbench.checkpoints.loading import Checkpoint, load_checkpoint, ratings_of
+from workbench.checkpoints.loading import Checkpoint, guarded, load_checkpoint, ratings_of
 from workbench.checkpoints.randomising import DEPTHS, Depth, randomised
 from workbench.checkpoints.source import bundled, find
 
@@ -14,6 +14,7 @@ __all__ = [
     "describe",
     "find",
     "fingerprint",
+    "guarded",
     "load_checkpoint",
     "randomised",
     "ratings_of",

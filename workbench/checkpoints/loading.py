@@ -186,7 +186,7 @@ def _load_full(folder: Path) -> PreTrainedModel:
         whole: PreTrainedModel = model
         return whole
 
-    return _guarded(folder, load)
+    return guarded(folder, load)
 
 
 def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
@@ -209,7 +209,7 @@ def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
         whole: PreTrainedModel = tuned.merge_and_unload()
         return whole
 
-    return _guarded(folder, merged)
+    return guarded(folder, merged)
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -220,7 +220,7 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
             folder, use_fast=True, trust_remote_code=False, local_files_only=True
         )
 
-    tokenizer: PreTrainedTokenizerBase = _guarded(folder, load)
+    tokenizer: PreTrainedTokenizerBase = guarded(folder, load)
     if not tokenizer.is_fast:
         raise CheckpointError(
             f"{folder} has only a slow tokenizer, which gives no character offsets", "save its tokenizer.json beside it"
@@ -228,8 +228,19 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def _guarded(folder: Path, load: Any) -> Any:
-    """Run a loader of transformers quietly and turn whatever it raises into one line."""
+def guarded(folder: Path, load: Any) -> Any:
+    """Run a loader of transformers quietly and turn whatever it raises into one line.
+
+    Args:
+        folder: For the message.
+        load: What to run.
+
+    Returns:
+        What the loader gave.
+
+    Raises:
+        CheckpointError: The loader failed.
+    """
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

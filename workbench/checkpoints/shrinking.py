@@ -9,14 +9,9 @@ from pathlib import Path
 from workbench.checkpoints.validation import check_tokenizer, read_json, weight_shapes
 from workbench.errors import InputError
 
-_CARRIED = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-)
+_CARRIED = ("tokenizer_config.json", "special_tokens_map.json")
+# What older tokenizers are made of; tokenizer.json has it all.
+_PARTS = ("vocab.txt", "vocab.json", "merges.txt")
 
 
 def shrink(source: Path, target: Path) -> Path:
@@ -50,7 +45,16 @@ def shrink(source: Path, target: Path) -> Path:
     }
     save_file(weights, str(target / "model.safetensors"), metadata={"format": "pt"})
     (target / "config.json").write_text(json.dumps(config | {"dtype": "float16"}, indent=2) + "\n", encoding="utf-8")
-    for name in _CARRIED:
+    whole = (source / "tokenizer.json").is_file()
+    for name in (*_CARRIED, *(() if whole else _PARTS)):
         if (source / name).is_file():
             shutil.copyfile(source / name, target / name)
+    if whole:
+        _copy_tokenizer(source / "tokenizer.json", target / "tokenizer.json")
     return target
+
+
+def _copy_tokenizer(source: Path, target: Path) -> None:
+    """Without the cutting and padding to a fixed length that some tokenizers are saved with."""
+    content = read_json(source) | {"truncation": None, "padding": None}
+    target.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -132,6 +132,6 @@ def _shown(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return f"{cell:.4f}"
+        return f"{cell:.4f}" if abs(cell) < 10 else f"{cell:.1f}"
     # Control characters would move the cursor or ring the bell.
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(cell))

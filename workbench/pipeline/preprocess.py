@@ -50,7 +50,7 @@ def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool 
     """
     squeezed = [squeeze(check_text(text)) if normalise else (check_text(text), None) for text in texts]
     batch = checkpoint.tokenizer(
-        [text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True
+        [text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
     )
     return [
         _encoded(checkpoint, text, {key: values[index] for key, values in batch.items()}, offsets)

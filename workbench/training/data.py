@@ -39,7 +39,7 @@ def build(recipe: Recipe, folder: Path) -> tuple[list[Example], list[Example]]:
     for number, source in enumerate(recipe.data):
         examples = _labelled(source, recipe, folder)
         kept = [example for example in examples if not example.held]
-        train += _capped(kept, source.cap, random.Random(recipe.seed + number))
+        train += _capped(kept, source.cap, random.Random(recipe.seed + number)) * source.repeat
         test += [example for example in examples if example.held and source.split]
     if not train:
         raise InputError("no rows are left to train on", "check the label column, the mapping and the length limits")

@@ -16,7 +16,7 @@ class Source(Frozen):
     """One file of training data.
 
     Attributes:
-        file: Path, relative ones from the data folder.
+        file: Path, relative ones from the data folder; one that starts with ``./`` from the recipe's.
         form: Format, where the suffix does not tell it.
         header: Whether a csv or tsv file starts with column names.
         text: Columns that make up the text, joined as sentences.
@@ -26,6 +26,7 @@ class Source(Frozen):
         cap: At most so many training rows of each label.
         min_words: Shorter texts are left out.
         max_words: Longer texts are left out.
+        repeat: How often each training row is seen in one pass.
         split: Whether the held-out share of this file is kept for the test.
         split_by: Columns that decide the split, where not those of the text.
     """
@@ -40,6 +41,7 @@ class Source(Frozen):
     cap: Annotated[int, Field(gt=0)] | None = None
     min_words: int = 0
     max_words: int | None = None
+    repeat: Annotated[int, Field(gt=0)] = 1
     split: bool = True
     split_by: tuple[str, ...] = ()
 
@@ -101,4 +103,10 @@ def read_recipe(file: Path) -> Recipe:
         place = ".".join(map(str, first["loc"])) or "recipe"
         raise InputError(f"{file} is no recipe ({place}: {first['msg']})", "see the recipes in sample_data") from None
     beside = (file.parent / recipe.base).resolve()
-    return recipe.model_copy(update={"base": str(beside)}) if beside.is_dir() else recipe
+    base = str(beside) if beside.is_dir() else recipe.base
+    data = tuple(source.model_copy(update={"file": _placed(source.file, file.parent)}) for source in recipe.data)
+    return recipe.model_copy(update={"base": base, "data": data})
+
+
+def _placed(name: str, folder: Path) -> str:
+    return str((folder / name).resolve()) if name.startswith("./") else name

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.checkpoints import find
+from workbench.checkpoints import find, guarded
 from workbench.checkpoints.validation import check_tokenizer, weight_shapes
 from workbench.errors import InputError
 from workbench.schema import Frozen
@@ -107,16 +107,19 @@ def _model(recipe: Recipe, base: Path) -> PreTrainedModel:
     """The base with a new head, with adapters on its linear layers unless all weights are trained."""
     import transformers
 
-    model: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
-        base,
-        num_labels=len(recipe.labels),
-        id2label=dict(enumerate(recipe.labels)),
-        label2id={label: index for index, label in enumerate(recipe.labels)},
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=True,
-        dtype="float32",
-    )
+    def load() -> Any:
+        return transformers.AutoModelForSequenceClassification.from_pretrained(
+            base,
+            num_labels=len(recipe.labels),
+            id2label=dict(enumerate(recipe.labels)),
+            label2id={label: index for index, label in enumerate(recipe.labels)},
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            dtype="float32",
+        )
+
+    model: Any = guarded(base, load)
     if recipe.lora_rank:
         import peft
 
@@ -148,7 +151,6 @@ def _trainer(
     output: Path,
     steps: int,
 ) -> Any:
-    import torch
     import transformers
 
     encoded = tokenizer([example.text for example in examples], truncation=True, max_length=recipe.max_tokens)
@@ -156,16 +158,6 @@ def _trainer(
         {**{key: values[index] for key, values in encoded.items()}, "labels": example.label}
         for index, example in enumerate(examples)
     ]
-    counts = Counter(example.label for example in examples)
-    raw = [(len(examples) / max(counts[index], 1)) ** recipe.class_weight_power for index in range(len(recipe.labels))]
-    mean = sum(raw[example.label] for example in examples) / len(examples)
-    weights = torch.tensor([value / mean for value in raw])
-
-    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(
-            outputs["logits"], labels, weight=weights.to(labels.device), label_smoothing=recipe.label_smoothing
-        )
-
     settings = transformers.TrainingArguments(
         output_dir=str(output / "trainer"),
         num_train_epochs=recipe.epochs,
@@ -188,10 +180,27 @@ def _trainer(
         args=settings,
         train_dataset=rows,
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
-        compute_loss_func=loss,
+        compute_loss_func=_loss(recipe, examples),
     )
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
+
+
+def _loss(recipe: Recipe, examples: list[Example]) -> Callable[..., torch.Tensor]:
+    """Cross entropy in which rare labels weigh more, one on average."""
+    import torch
+
+    counts = Counter(example.label for example in examples)
+    raw = [(len(examples) / max(counts[index], 1)) ** recipe.class_weight_power for index in range(len(recipe.labels))]
+    mean = sum(raw[example.label] for example in examples) / len(examples)
+    weights = torch.tensor([value / mean for value in raw])
+
+    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(
+            outputs["logits"], labels, weight=weights.to(labels.device), label_smoothing=recipe.label_smoothing
+        )
+
+    return loss
 
 
 def _callback(keep: Callable[[Path], None], snapshots: Sequence[tuple[float, Path]], progress: Progress | None) -> Any:
@@ -261,7 +270,7 @@ def _record(recipe: Recipe, run: Run, folder: Path, share: float) -> None:
     import transformers
 
     made = {
-        "recipe": recipe.model_dump(mode="json") | {"base": Path(recipe.base).name},
+        "recipe": _portable(recipe).model_dump(mode="json"),
         "share_of_steps": share,
         "steps": max(1, round(share * run.steps)),
         "train_rows": run.train_rows,
@@ -270,3 +279,12 @@ def _record(recipe: Recipe, run: Run, folder: Path, share: float) -> None:
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__},
     }
     (folder / "training.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
+def _portable(recipe: Recipe) -> Recipe:
+    """The recipe with names in place of this machine's folders."""
+    data = tuple(
+        source.model_copy(update={"file": Path(source.file).name}) if Path(source.file).is_absolute() else source
+        for source in recipe.data
+    )
+    return recipe.model_copy(update={"base": Path(recipe.base).name, "data": data})

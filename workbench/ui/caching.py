@@ -16,8 +16,9 @@ from workbench.schema import AttentionMaps, Explanation, Prediction, Target, Uni
 
 
 def offered() -> tuple[str, ...]:
-    """Names of the checkpoints to choose from: those that the command line named, else the bundled ones."""
-    return tuple(filter(None, os.environ.get(resources.OFFERED, "").split("\n"))) or tuple(bundled())
+    """Names of the checkpoints to choose from: those that the command line named, then the bundled ones."""
+    named = filter(None, os.environ.get(resources.OFFERED, "").split("\n"))
+    return tuple(dict.fromkeys([*named, *bundled()]))
 
 
 @st.cache_resource(show_spinner="Loading the checkpoint", max_entries=4)

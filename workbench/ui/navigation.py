@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench import app, resources
+from workbench import resources
 from workbench.errors import WorkbenchError
 from workbench.ui import style, warmup
 
@@ -20,7 +20,7 @@ PAGES = (
 def run() -> None:
     """Draw the shell and the page that is open."""
     # A file of ours: Streamlit would fetch the picture of an icon by name from another host.
-    icon = Path(app.__file__).parent / "icon.svg"
+    icon = Path(__file__).parent / "icon.svg"
     st.set_page_config(page_title="Workbench", page_icon=str(icon), layout="wide")
     style.inject()
     warmup.start()

@@ -22,11 +22,10 @@ def review_box() -> bool:
         state.put("sample", first["id"])
     with st.container(border=True):
         st.text_area("Review", height=110, label_visibility="collapsed", placeholder="Paste a review", **bound("text"))
-        left, middle, right = st.columns([1, 3, 2], vertical_alignment="center")
-        pressed = left.button("Explain", type="primary", icon=":material/troubleshoot:", width="stretch")
-        with middle:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button("Explain", type="primary", icon=":material/troubleshoot:")
             _samples()
-        right.caption(f"{len(words(chosen.text[:200_000])):,} words, {len(chosen.text):,} characters")
+        st.caption(f"{len(words(chosen.text[:200_000])):,} words, {len(chosen.text):,} characters")
     return pressed
 
 
@@ -40,6 +39,7 @@ def _samples() -> None:
         index=None,
         placeholder="Sample reviews",
         label_visibility="collapsed",
+        width="stretch",
         key=binding["key"],
         on_change=_take,
     )

@@ -59,6 +59,7 @@ def _unread(prediction: Prediction) -> str:
     rest = prediction.text[prediction.unread_from :]
     return (
         '<div class="wb-dim" style="margin-top:8px">Not read: '
-        f"the model stops after {prediction.token_limit} tokens, at character {prediction.unread_from:,} of {len(prediction.text):,}.</div>"
+        f"the model stops after {prediction.token_limit} tokens, "
+        f"at character {prediction.unread_from:,} of {len(prediction.text):,}.</div>"
         f'<div class="wb-unread">{escape(excerpt(rest, 300))}</div>'
     )

@@ -1,0 +1,131 @@
+"""The pages by AppTest: content, not just the absence of exceptions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import workbench.app
+from workbench import resources
+from workbench.ui.state import Choices
+
+pytestmark = pytest.mark.slow
+SECONDS = 180
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.delenv(resources.OFFERED, raising=False)
+    script = Path(workbench.app.__file__).parent / "main.py"
+    return AppTest.from_file(str(script), default_timeout=SECONDS).run()
+
+
+def chosen(app: AppTest) -> Choices:
+    found: Choices = app.session_state["workbench.choices"]
+    return found
+
+
+def explain(app: AppTest, text: str) -> AppTest:
+    app.text_area[0].set_value(text).run()
+    next(button for button in app.button if button.label == "Explain").click().run()
+    job = chosen(app).job
+    if job is not None:
+        job.wait(SECONDS)
+        assert not job.running
+    return app.run()
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_review_is_there_already(app: AppTest) -> None:
+    assert not app.exception
+    assert app.text_area[0].value.startswith("The room was clean")
+    assert [one.value for one in app.title] == ["Why this rating?"]
+    assert chosen(app).job is None
+
+
+def test_the_page_fills_in(app: AppTest) -> None:
+    explain(app, "Terrible experience, would not recommend.")
+    assert not app.exception
+    assert not app.error
+    assert [one.value for one in app.header][:3] == ["Verdict", "How the model got there", "Why"]
+    page = html_of(app)
+    assert 'aria-label="1 of 5"' in page
+    assert "[CLS]" in page
+    assert ">101<" in page
+    job = chosen(app).job
+    assert job is not None
+    assert [one.method for one in job.explanations] == ["shap", "lime", "attention-rollout"]
+    shap = job.explanations[0]
+    assert abs(shap.gap()) < 1e-4
+    for unit in shap.units:
+        assert f'title="{unit.score:+.4f}"' in page
+
+
+def test_a_new_target_takes_effect_at_once(app: AppTest) -> None:
+    explain(app, "The soup was cold but the waiter was kind.")
+    before = chosen(app).job
+    group = next(one for one in app.get("button_group") if "expected rating" in [o.content for o in one.proto.options])
+    group.set_value(["expected rating"]).run()
+    job = chosen(app).job
+    assert job is not None
+    assert job is not before
+    job.wait(SECONDS)
+    assert {one.target.kind for one in job.explanations} == {"expected"}
+    # The coalitions are the same, so nothing is evaluated twice.
+    assert [one.evaluations.made for one in job.explanations if one.method != "attention-rollout"] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "   ",
+        "!",
+        "?!.",
+        "a",
+        "\x00\x07 \x1b[31mred",
+        "مرحبا بالعالم",
+        "e\u0301\u0301\u0301",
+        "👨‍👩‍👧‍👦",
+        "<script>alert(1)</script>",
+        "ༀཀ ༁",
+    ],
+)
+def test_bad_input_gets_a_result_or_one_line(app: AppTest, text: str) -> None:
+    chosen(app).budget = "Quick"
+    explain(app, text)
+    assert not app.exception
+    if app.error:
+        assert len(app.error) == 1
+        assert "\n" not in app.error[0].value
+    else:
+        assert "<script>alert" not in html_of(app)
+
+
+def test_text_beyond_the_limit_is_shown_as_unread(app: AppTest) -> None:
+    chosen(app).budget = "Quick"
+    chosen(app).methods = ["attention-rollout"]
+    explain(app, "A long stay with a quiet room and a kind host. " * 80)
+    page = html_of(app)
+    assert "512 of 512 tokens" in page
+    assert "Not read:" in page
+    assert "wb-unread" in page
+
+
+def test_outdated_results_are_marked(app: AppTest) -> None:
+    explain(app, "Superb.")
+    assert not app.info
+    app.text_area[0].set_value("Something else entirely.").run()
+    assert "press Explain" in app.info[0].value
+
+
+def test_checkpoints_page_lists_what_is_bundled() -> None:
+    script = resources.folder("pages") / "checkpoints.py"
+    page = AppTest.from_file(str(script), default_timeout=SECONDS).run()
+    assert not page.exception
+    assert next(one.value for one in page.header) == "stars"
+    assert "sha256:" in html_of(page)

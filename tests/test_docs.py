@@ -1,0 +1,211 @@
+"""The README and CONTRIBUTING against the code: commands run, files exist, examples work, pins are whole."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from streamlit.testing.v1 import AppTest
+
+from workbench.checkpoints import Checkpoint
+from workbench.cli.main import cli
+from workbench.explainers import METHODS
+from workbench.reports import FORMATS
+from workbench.services import explain
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
+FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
+TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
+# Names of package registries and the options that would name one; in parts, so that this file is clean too.
+REGISTRIES = ("pypi" + ".org", "python" + "hosted", "download.py" + "torch", "index" + "-url", "find" + "-links")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
+    return [content for name, content in found if name == language]
+
+
+def commands(document: str) -> list[str]:
+    lines = [line.removeprefix(".venv/bin/") for block in blocks(document, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("workbench ")]
+
+
+def runs_here(line: str) -> bool:
+    """Whether a command needs nothing but the checkout and ends by itself."""
+    here = line.split()[1] in {"predict", "explain", "evaluate", "checkpoints"}
+    return here and "./my-" not in line and "nlptown/" not in line
+
+
+def test_the_documents_show_commands() -> None:
+    assert len(commands(README)) >= 9
+    assert len(commands(CONTRIBUTING)) >= 3
+
+
+@pytest.mark.parametrize("line", [*commands(README), *commands(CONTRIBUTING)])
+def test_every_command_is_one(line: str, tmp_path: Path) -> None:
+    words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        name, found, words = command.resolve_command(click.Context(command), words)
+        assert found is not None, name
+        command = found
+    command.make_context(command.name, words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in commands(README) if runs_here(line)])
+def test_every_command_of_the_readme_works(
+    line: str, run_cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)[1:]
+    outcome = run_cli(*words)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.strip()
+    if "json" in words:
+        json.loads(outcome.out)
+    if "--output" in words:
+        assert (tmp_path / words[words.index("--output") + 1]).stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", cli.commands)
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"workbench {name}" in README
+
+
+def test_every_method_and_format_is_in_the_documents() -> None:
+    assert [METHODS[name].title for name in METHODS if METHODS[name].title not in README] == []
+    assert [FORMATS[suffix].title for suffix in FORMATS if FORMATS[suffix].title not in CHANGELOG] == []
+
+
+@pytest.mark.parametrize("document", [README, CONTRIBUTING, CHANGELOG], ids=["README", "CONTRIBUTING", "CHANGELOG"])
+def test_every_file_named_exists(document: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", document) if not link.startswith(("http", "#"))]
+    spans = [span for span in re.findall(r"`([\w./-]+)`", document) if span.split("/")[0] in FOLDERS and "/" in span]
+    assert [name for name in {*links, *spans} if not (ROOT / name).exists()] == []
+
+
+def test_the_layout_lists_what_there_is() -> None:
+    layout = next(block for block in blocks(CONTRIBUTING, "") if block.startswith("workbench/"))
+    named = set(re.findall(r"^  ([a-z_]+(?:/|\.py)) ", layout, re.MULTILINE))
+    assert [name for name in named if not (ROOT / "workbench" / name).exists()] == []
+    packages = {f"{file.parent.name}/" for file in (ROOT / "workbench").glob("*/__init__.py")}
+    assert packages <= named
+
+
+def test_no_figure_is_left_to_measure() -> None:
+    assert not re.findall(r"\bTBM\b", README)
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks(README, "python")
+    exec(compile(block, "README.md", "exec"), {})
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["schema"] == "workbench.explanation/1"
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Iterator[Callable[[str], ModuleType]]:
+    """Imports a block of CONTRIBUTING by its first line, and takes back what it registered."""
+    methods, formats = dict(METHODS._items), dict(FORMATS._items)
+    imported: list[str] = []
+
+    def load(start: str) -> ModuleType:
+        block = next(block for block in blocks(CONTRIBUTING, "python") if block.startswith(start))
+        name = f"contributing_example_{len(imported)}"
+        (tmp_path / f"{name}.py").write_text(block, encoding="utf-8")
+        spec = importlib.util.spec_from_file_location(name, tmp_path / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        imported.append(name)
+        spec.loader.exec_module(module)
+        return module
+
+    yield load
+    METHODS._items, FORMATS._items = methods, formats
+    for name in imported:
+        del sys.modules[name]
+
+
+def test_the_example_of_an_explainer_works(example: Callable[[str], ModuleType], tiny: Checkpoint) -> None:
+    example('"""Occlusion')
+    report = explain(tiny, "the food was very good", ["occlusion"], options={"occlusion": {"filler": "[MASK]"}})
+    (explanation,) = report.explanations
+    assert [unit.text for unit in explanation.units] == ["the", "food", "was", "very", "good"]
+    assert any(unit.score for unit in explanation.units)
+
+
+def test_the_example_of_a_format_works(example: Callable[[str], ModuleType], tiny: Checkpoint) -> None:
+    example('"""Reports as plain text')
+    content = FORMATS[".txt"].render(explain(tiny, "very good", ["attention-rollout"])).decode("utf-8")
+    assert content.count("attention-rollout\t") == 2
+
+
+@pytest.mark.slow
+def test_the_example_of_a_page_works() -> None:
+    block = next(block for block in blocks(CONTRIBUTING, "python") if block.startswith('"""The labels'))
+    page = AppTest.from_string(block, default_timeout=120).run()
+    assert not page.exception
+    assert [text.value for text in page.text] == ["1 star", "2 stars", "3 stars", "4 stars", "5 stars"]
+
+
+def test_the_example_of_a_page_list_is_like_the_real_one() -> None:
+    from workbench.ui.navigation import PAGES
+
+    shown: dict[str, Any] = {}
+    exec(next(block for block in blocks(CONTRIBUTING, "python") if block.startswith("PAGES")), shown)
+    assert shown["PAGES"][0] == PAGES[0]
+    assert {len(page) for page in shown["PAGES"]} == {len(page) for page in PAGES}
+
+
+def test_the_constraints_pin_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    exact = {canonicalize_name(name): version for name, version in pins.items()}
+    for requirement in map(Requirement, wanted):
+        pinned = exact.get(canonicalize_name(requirement.name))
+        assert pinned is not None, f"{requirement.name} is not pinned"
+        assert requirement.specifier.contains(pinned, prereleases=True), f"{requirement} excludes {pinned}"
+
+
+def test_no_file_names_a_package_registry_or_this_place() -> None:
+    found = []
+    for file in tracked():
+        if file.suffix in TEXT_SUFFIXES and file.is_file():
+            content = file.read_text("utf-8", errors="replace")
+            found += [(str(file.relative_to(ROOT)), name) for name in REGISTRIES if name in content]
+            if len(ROOT.parts) > 2 and f"{ROOT}/" in content:
+                found.append((str(file.relative_to(ROOT)), str(ROOT)))
+    assert found == []
+
+
+def tracked() -> list[Path]:
+    """The files of the project: those git knows or would add, or all where there is no git."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False) if (ROOT / ".git").exists() else None
+    if listed is not None and listed.returncode == 0:
+        return [ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    return [file for part in FOLDERS for file in (ROOT / part).rglob("*") if "__pycache__" not in file.parts]

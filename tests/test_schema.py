@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from workbench.schema import (
+    Activation,
+    AttentionMaps,
+    CheckpointInfo,
+    Evaluations,
+    Explanation,
+    Frozen,
+    Prediction,
+    Score,
+    Span,
+    Target,
+    Token,
+    Unit,
+)
+
+INFO = CheckpointInfo(name="tiny", fingerprint="sha256:00", architecture="Bert", labels=("bad", "good"))
+TEXT = "Good 👩‍👩‍👧 é <b>"
+
+
+def prediction(**changes: Any) -> Prediction:
+    values: dict[str, Any] = {
+        "text": TEXT,
+        "checkpoint": INFO,
+        "tokens": (
+            Token(id=2, text="[CLS]", span=None, special=True),
+            Token(id=7, text="good", span=Span(start=0, end=4)),
+            Token(id=1, text="[UNK]", span=Span(start=5, end=10), unknown=True),
+        ),
+        "inputs": {"input_ids": (2, 7, 1), "attention_mask": (1, 1, 1)},
+        "logits": (-0.1, 1 / 3),
+        "activation": Activation.SOFTMAX,
+        "probabilities": (0.1, 0.9),
+        "label": "good",
+        "selected": ("good",),
+        "expected_rating": None,
+        "unread_from": 10,
+        "token_limit": 3,
+    }
+    return Prediction(**{**values, **changes})
+
+
+def explanation(**changes: Any) -> Explanation:
+    values: dict[str, Any] = {
+        "method": "shap",
+        "target": Target(kind="contrast", label="good", against="bad"),
+        "unit": Unit.WORD,
+        "text": TEXT,
+        "checkpoint": INFO,
+        "units": (
+            Score(text="Good", start=0, end=4, score=0.1),
+            Score(text=TEXT[5:10], start=5, end=10, score=-0.3, spread=0.05),
+        ),
+        "base_value": 0.5,
+        "full_value": 0.3,
+        "additive": True,
+        "signed": True,
+        "seed": 3,
+        "options": {"budget": 500, "algorithm": "auto", "nested": {"a": [1, 2.5, None, True]}},
+        "evaluations": Evaluations(asked=5, made=3),
+        "seconds": 0.25,
+        "details": {"r2": 0.5, "note": "x"},
+        "provenance": {"shap": "0.51"},
+    }
+    return Explanation(**{**values, **changes})
+
+
+def maps() -> AttentionMaps:
+    weights = np.random.default_rng(0).random((2, 2, 3, 3))
+    return AttentionMaps(text=TEXT, checkpoint=INFO, tokens=prediction().tokens, weights=weights)
+
+
+EXAMPLES: list[Frozen] = [
+    Span(start=1, end=4),
+    Token(id=3, text="##x", span=Span(start=0, end=1), special=True, unknown=True),
+    INFO,
+    prediction(),
+    prediction(unread_from=None, expected_rating=4.25),
+    prediction(activation=Activation.SIGMOID, probabilities=(0.7, 0.9), selected=("bad", "good")),
+    *(
+        Target(kind=kind, label=label, against=against)
+        for kind, label, against in [
+            ("probability", "good", None),
+            ("logit", "good", None),
+            ("expected", None, None),
+            ("contrast", "good", "bad"),
+        ]
+    ),  # type: ignore[arg-type]
+    Score(text="x", start=0, end=1, score=0.1 + 0.2),
+    Evaluations(asked=5, made=3),
+    explanation(),
+    explanation(base_value=None, additive=False, units=()),
+]
+
+
+@pytest.mark.parametrize("item", EXAMPLES, ids=lambda item: type(item).__name__)
+def test_same_again_after_json(item: Frozen) -> None:
+    assert type(item).model_validate_json(item.model_dump_json()) == item
+
+
+@pytest.mark.parametrize("item", EXAMPLES, ids=lambda item: type(item).__name__)
+def test_frozen_and_closed(item: Frozen) -> None:
+    name = next(iter(type(item).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(item, name, getattr(item, name))
+    with pytest.raises(ValidationError, match="[Ee]xtra"):
+        type(item).model_validate(item.model_dump() | {"surplus": 1})
+
+
+def test_every_result_type_is_among_the_examples() -> None:
+    import workbench.schema as module
+
+    defined = {
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__
+    }
+    assert defined - {Frozen} == {type(item) for item in EXAMPLES} | {AttentionMaps}
+
+
+def test_attention_maps_are_halves_and_the_same_again_after_json() -> None:
+    whole = maps()
+    assert whole.weights.dtype == np.float16
+    assert (whole.layers, whole.heads) == (2, 2)
+    again = AttentionMaps.model_validate_json(whole.model_dump_json())
+    assert again.weights.dtype == np.float16
+    assert np.array_equal(again.weights, whole.weights)
+    assert again.tokens == whole.tokens
+    with pytest.raises(ValueError, match="read-only"):
+        whole.weights[0, 0, 0, 0] = 1
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64))
+def test_no_digit_of_a_score_is_lost(number: float) -> None:
+    score = Score(text="x", start=0, end=1, score=number)
+    assert Score.model_validate_json(score.model_dump_json()).score == number
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Span(start=3, end=2),
+        lambda: Span(start=-1, end=2),
+        lambda: Target(kind="probability"),
+        lambda: Target(kind="expected", label="good"),
+        lambda: Target(kind="contrast", label="good"),
+        lambda: Target(kind="contrast", label="good", against="good"),
+        lambda: Target(kind="odds", label="good"),  # type: ignore[arg-type]
+        lambda: Evaluations(asked=1, made=2),
+        lambda: Score(text="x", start=0, end=1, score=math.nan),
+        lambda: prediction(logits=(0.0,)),
+        lambda: prediction(logits=(0.0, math.inf)),
+        lambda: prediction(label="ugly"),
+        lambda: prediction(selected=("ugly",)),
+        lambda: prediction(inputs={"input_ids": (1, 2)}),
+        lambda: prediction(text="Go"),
+        lambda: prediction(probabilities=(0.3, 0.3)),
+        lambda: prediction(probabilities=(-0.1, 1.1)),
+        lambda: explanation(text="Bad" + TEXT[4:]),
+        lambda: explanation(
+            units=(Score(text="Good", start=0, end=4, score=0), Score(text="ood", start=1, end=4, score=0))
+        ),
+        lambda: explanation(units=(Score(text="b>x", start=len(TEXT) - 2, end=len(TEXT) + 1, score=0),)),
+        lambda: explanation(full_value=0.31),
+        lambda: explanation(signed=False),
+        lambda: explanation(full_value=math.nan),
+        lambda: AttentionMaps(text="", checkpoint=INFO, tokens=(), weights=np.zeros((1, 1, 2, 2))),
+        lambda: AttentionMaps(text="", checkpoint=INFO, tokens=(), weights=np.zeros((1, 0, 0))),
+    ],
+)
+def test_what_contradicts_itself_is_refused(make: Any) -> None:
+    with pytest.raises(ValidationError):
+        make()
+
+
+def test_readings_of_a_prediction() -> None:
+    whole = prediction()
+    assert whole.labels == ("bad", "good")
+    assert whole.confidence == 0.9
+    assert whole.runner_up == ("bad", pytest.approx(0.8))
+    assert whole.read_text == TEXT[:10]
+    assert prediction(unread_from=None).read_text == TEXT
+    assert whole.tokens[2].span is not None
+    assert whole.tokens[2].span.of(TEXT) == "👩‍👩‍👧"
+
+
+def test_gap_of_scores() -> None:
+    loose = explanation(additive=False, full_value=1.0)
+    assert loose.gap() == pytest.approx(-0.2 - 0.5)
+    assert explanation(additive=False, base_value=None).gap() == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "typed", "phrase"),
+    [
+        (Target(kind="probability", label="5 stars"), "5 stars", "probability of 5 stars"),
+        (Target(kind="logit", label="5 stars"), "logit:5 stars", "logit of 5 stars"),
+        (Target(kind="expected"), "expected", "expected rating"),
+        (Target(kind="contrast", label="5 stars", against="1 star"), "5 stars - 1 star", "5 stars rather than 1 star"),
+    ],
+)
+def test_targets_in_words(target: Target, typed: str, phrase: str) -> None:
+    assert (str(target), target.phrase()) == (typed, phrase)

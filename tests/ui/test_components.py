@@ -1,0 +1,180 @@
+"""The HTML of the components, from results made by hand."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from workbench.palette import heat_style
+from workbench.render import heat_html
+from workbench.schema import (
+    Activation,
+    CheckpointInfo,
+    Evaluations,
+    Explanation,
+    Prediction,
+    Score,
+    Span,
+    Target,
+    Token,
+    Unit,
+)
+from workbench.text import words
+from workbench.ui.components.stages import stages_html
+from workbench.ui.components.verdict import verdict_html
+from workbench.ui.components.words import signs_differ, sorted_rows, table_html
+from workbench.ui.style import literal
+
+STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+HOSTILE = "<img src=x onerror=alert(1)> \"&' </script><b>bold"
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def parsed(html: str) -> Tags:
+    tags = Tags()
+    tags.feed(html)
+    return tags
+
+
+def checkpoint(labels: tuple[str, ...] = STARS) -> CheckpointInfo:
+    return CheckpointInfo(name="made", fingerprint="sha256:0", architecture="Bert", labels=labels)
+
+
+def prediction(text: str, labels: tuple[str, ...] = STARS, **changes: object) -> Prediction:
+    shares = [0.1] * len(labels)
+    shares[2 % len(labels)] += 1 - sum(shares)
+    tokens = (
+        Token(id=101, text="[CLS]", span=None, special=True),
+        *tuple(
+            Token(id=index, text=span.of(text), span=span, unknown=index == 1) for index, span in enumerate(words(text))
+        ),
+    )
+    fields: dict[str, object] = {
+        "text": text,
+        "checkpoint": checkpoint(labels),
+        "tokens": tokens,
+        "inputs": {"input_ids": tuple(token.id for token in tokens)},
+        "logits": tuple(float(index) for index in range(len(labels))),
+        "activation": Activation.SOFTMAX,
+        "probabilities": tuple(shares),
+        "label": labels[2 % len(labels)],
+        "selected": (labels[2 % len(labels)],),
+        "expected_rating": 3.0,
+        "unread_from": None,
+        "token_limit": 512,
+    }
+    return Prediction.model_validate(fields | changes)
+
+
+def explanation(text: str, scores: dict[str, float], method: str = "lime", signed: bool = True) -> Explanation:
+    return Explanation(
+        method=method,
+        target=Target(kind="expected"),
+        unit=Unit.WORD,
+        text=text,
+        checkpoint=checkpoint(),
+        units=tuple(
+            Score(text=span.of(text), start=span.start, end=span.end, score=scores.get(span.of(text), 0.0))
+            for span in words(text)
+        ),
+        base_value=None,
+        full_value=1.0,
+        additive=False,
+        signed=signed,
+        seed=0,
+        options={},
+        evaluations=Evaluations(asked=1, made=1),
+        seconds=0.0,
+    )
+
+
+def test_hostile_text_becomes_no_tag() -> None:
+    shown = explanation(HOSTILE, {"img": 1.0})
+    for html in (
+        heat_html(shown),
+        stages_html(prediction(HOSTILE)),
+        verdict_html(prediction("a b c", labels=(HOSTILE, "y", "z"), expected_rating=None)),
+        table_html(HOSTILE, words(HOSTILE), {"lime": shown}, "Strongest"),
+    ):
+        assert not {"img", "script"} & set(parsed(html).seen)
+    assert parsed(heat_html(shown)).text == HOSTILE
+
+
+def test_the_verdict_draws_the_predicted_stars() -> None:
+    html = verdict_html(prediction("fine"))
+    assert 'aria-label="3 of 5"' in html
+    assert "★★★<i>★★</i>" in html
+    assert "3.00" in html
+
+
+def test_labels_that_are_no_ratings_get_no_stars() -> None:
+    assert "★" not in verdict_html(prediction("fine", labels=("a", "b", "c"), expected_rating=None))
+
+
+def test_stages_mark_special_unknown_and_unread() -> None:
+    html = stages_html(prediction("fine stuff and more", unread_from=4))
+    assert html.count("wb-special") == 1
+    assert html.count("wb-unknown") == 1
+    assert "Not read" in html
+    assert "stuff and more" in html
+
+
+def test_sign_shows_without_colour() -> None:
+    assert "0 -2px 0" in heat_style(0.5)
+    assert "0 2px 0" in heat_style(-0.5)
+    assert "box-shadow" not in heat_style(0.5, signed=False)
+
+
+def test_rows_sort_by_strength_by_text_and_by_method() -> None:
+    text = "one two three"
+    shown = {
+        "lime": explanation(text, {"one": 0.1, "two": -0.9, "three": 0.2}),
+        "attention-rollout": explanation(text, {"one": 5.0}, "attention-rollout", signed=False),
+    }
+    spans = words(text)
+    order = lambda by: [row[1] for row in sorted_rows(text, spans, shown, by)]  # noqa: E731
+    assert order("Strongest") == ["two", "three", "one"]
+    assert order("Text order") == ["one", "two", "three"]
+    assert order("attention-rollout")[0] == "one"
+
+
+def test_rows_are_there_before_any_result() -> None:
+    text = "one two three"
+    rows = sorted_rows(text, words(text), {"lime": None, "shap": None}, "Strongest")
+    assert [row[1] for row in rows] == ["one", "two", "three"]
+    assert table_html(text, words(text), {"lime": None}, "Strongest").count("<tr>") == 4
+
+
+def test_a_unit_without_width_gets_a_row_of_its_own() -> None:
+    shown = explanation("one", {"one": 1.0})
+    wide = shown.model_copy(update={"units": (Score(text="", start=0, end=0, score=0.5), *shown.units)})
+    rows = sorted_rows("one", [Span(start=0, end=3)], {"lime": wide}, "Text order")
+    assert [(row[0], row[1]) for row in rows] == [((0, 0), ""), ((0, 3), "one")]
+    assert "special tokens" in table_html("one", words("one"), {"lime": wide}, "Text order")
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [(-0.5, 0.5, True), (-0.01, 0.5, False), (0.2, 0.5, False)])
+def test_signs_differ_only_where_both_are_clear(low: float, high: float, expected: bool) -> None:
+    scores = {name: Score(text="w", start=0, end=1, score=value) for name, value in (("lime", low), ("shap", high))}
+    assert signs_differ(scores, {"lime": 1.0, "shap": 1.0}) is expected
+
+
+@pytest.mark.parametrize("text", ["**bold**", ":red[x]", "$x^2$", "[a](b)", "<b>", "`code`", ":material/star:", "# h"])
+def test_literal_leaves_no_markup(text: str) -> None:
+    escaped = literal(text)
+    assert escaped.replace("\\", "") == text
+    assert not any(sign in escaped.replace(f"\\{sign}", "") for sign in "*$`[]<>:#")
