@@ -116,8 +116,6 @@ class Shap(Explainer[ShapOptions]):
         values.output_names = escape(explanation.target.phrase())
         # The library writes numpy numbers into style sheets, which their newer spelling, np.float64(0.1), would break.
         with np.printoptions(legacy="1.25"):
-            # The library writes numpy numbers into style sheets, which their newer spelling, np.float64(0.1), would break.
-        with np.printoptions(legacy="1.25"):
             return str(shap.plots.text(values, display=False))
 
     def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
