@@ -86,11 +86,11 @@ def test_tokens_of_wordpiece(tiny: Checkpoint) -> None:
     assert prediction.token_limit == 48
 
 
-def test_special_token_strings_in_the_users_text_are_ordinary_text(tiny: Checkpoint) -> None:
+def test_special_tokens_that_the_user_typed_keep_their_place(tiny: Checkpoint) -> None:
     prediction = classify(tiny, "good [SEP] bad")
-    assert next(token.span.of(prediction.text) for token in prediction.tokens if token.span) == "good"
-    assert prediction.tokens[0].special
-    assert prediction.tokens[-1].special
+    assert [token.text for token in prediction.tokens] == ["[CLS]", "good", "[SEP]", "bad", "[SEP]"]
+    assert [token.special for token in prediction.tokens] == [True, False, False, False, True]
+    assert [token.span.of(prediction.text) for token in prediction.tokens if token.span] == ["good", "[SEP]", "bad"]
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -133,5 +133,16 @@ def _shown(cell: object) -> str:
         return ""
     if isinstance(cell, float):
         return f"{cell:.4f}" if abs(cell) < 10 else f"{cell:.1f}"
-    # Control characters would move the cursor or ring the bell.
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(cell))
+    return printable(str(cell))
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may have it; control characters would move the cursor or ring the bell.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The same with every unprintable sign written out.
+    """
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, checkpoint_option, emit, load, read_text, table
+from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -200,7 +200,7 @@ def _stages(prediction: Prediction) -> str:
         list(map(list, zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True))),
     )
     how = "softmax over the labels" if prediction.activation == "softmax" else "a sigmoid for each label"
-    first = f'"{excerpt(prediction.text, 100)}"\n1 preprocess: text to tokens to ids\n'
+    first = f'"{printable(excerpt(prediction.text, 100))}"\n1 preprocess: text to tokens to ids\n'
     second = f"2 infer, 3 postprocess: logits to probabilities by {how}\n"
     return f"{first}{ids}{tokens}{second}{outcome}"
 
