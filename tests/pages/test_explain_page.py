@@ -70,7 +70,7 @@ def test_a_new_target_takes_effect_at_once(app: AppTest) -> None:
     explain(app, "The soup was cold but the waiter was kind.")
     before = chosen(app).job
     group = next(one for one in app.get("button_group") if "expected rating" in [o.content for o in one.proto.options])
-    group.set_value(["expected rating"]).run()
+    group.set_value("expected rating").run()
     job = chosen(app).job
     assert job is not None
     assert job is not before
