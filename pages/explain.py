@@ -43,7 +43,7 @@ if chosen.request is not None:
     st.header("Why")
     target_pills(prediction)
     job = explaining.job_for(chosen, chosen.request, checkpoint, prediction)
-    methods_panel(job, prediction)
+    methods_panel(job, checkpoint, prediction)
     st.header("Native views")
     native_views(checkpoint, prediction, job.places)
     st.header("What if")

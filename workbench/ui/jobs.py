@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workbench import services
@@ -69,14 +70,19 @@ class Job:
     places: dict[str, Place]
     checks: Place = field(default_factory=Place)
     trust: Trust | None = None
+    _asked: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
-        """Whether a method or the assessment is still to come."""
-        assessed = self.trust is not None or self.checks.fault is not None
-        return not (assessed and all(place.settled for place in self.places.values()))
+        """Whether a method or an assessment that was asked for is still to come."""
+        return self.assessing or not all(place.settled for place in self.places.values())
+
+    @property
+    def assessing(self) -> bool:
+        """Whether an assessment was asked for and is still to come."""
+        return self._asked and self.trust is None and self.checks.fault is None
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
@@ -87,6 +93,17 @@ class Job:
         """Stop before the next batch; what is there stays."""
         self._stop.set()
 
+    def assess(self, checkpoint: Checkpoint, prediction: Prediction) -> None:
+        """Begin to judge the methods that have finished, on a thread of its own.
+
+        Args:
+            checkpoint: The model.
+            prediction: Of the request's text.
+        """
+        self._stop.clear()
+        self.checks, self._asked = Place(), True
+        self._run(_assess, self, checkpoint, prediction)
+
     def wait(self, seconds: float | None = None) -> None:
         """Wait until the job ends.
 
@@ -95,6 +112,13 @@ class Job:
         """
         if self._thread:
             self._thread.join(seconds)
+
+    def _run(self, work: Callable[..., None], *arguments: object) -> None:
+        from streamlit.runtime.scriptrunner import add_script_run_ctx
+
+        self._thread = threading.Thread(target=work, args=arguments, daemon=True, name="explain")
+        add_script_run_ctx(self._thread)
+        self._thread.start()
 
 
 def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Job:
@@ -109,13 +133,8 @@ def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, targ
     Returns:
         The job, running.
     """
-    from streamlit.runtime.scriptrunner import add_script_run_ctx
-
     job = Job(request, {name: Place() for name, _ in request.methods})
-    thread = threading.Thread(target=_work, args=(job, checkpoint, prediction, target), daemon=True, name="explain")
-    job._thread = thread
-    add_script_run_ctx(thread)
-    thread.start()
+    job._run(_work, job, checkpoint, prediction, target)
     return job
 
 
@@ -131,7 +150,6 @@ def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Targ
             place.fault = str(error)
         except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
             place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    _assess(job, checkpoint, prediction)
 
 
 def _assess(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
 from workbench.render import heat_html
 from workbench.schema import Explanation, Prediction, Trust
@@ -17,23 +18,34 @@ from workbench.ui.jobs import Job, Place
 _POLL_SECONDS = 0.4
 
 
-def methods_panel(job: Job, prediction: Prediction) -> None:
+def methods_panel(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
     """Show the methods of a job, following it while it runs.
 
     Args:
         job: Running or ended.
+        checkpoint: The model.
         prediction: What is explained.
     """
-    st.fragment(_panel, run_every=_POLL_SECONDS if job.running else None)(job, prediction, job.running)
+    st.fragment(_panel, run_every=_POLL_SECONDS if job.running else None)(job, checkpoint, prediction, job.running)
 
 
-def _panel(job: Job, prediction: Prediction, followed: bool) -> None:
+def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: bool) -> None:
     running = job.running
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Cancel", icon=":material/stop_circle:", on_click=job.cancel, key="workbench.cancel", disabled=not running
         )
+        asked = st.button(
+            "Which method to trust?",
+            icon=":material/balance:",
+            key="workbench.assess",
+            disabled=running or job.trust is not None or not job.explanations,
+            help="Compares the methods with one another, with random orders, over seeds and on a shuffled model.",
+        )
         st.caption(_summary(job))
+    if asked:
+        job.assess(checkpoint, prediction)
+        st.rerun()
     st.html(sentence_html(job.trust, _waiting(job)))
     st.html(rows_html(job))
     words_table(job, unit_spans(prediction, job.request.unit))
@@ -49,7 +61,9 @@ def _waiting(job: Job) -> str:
         return f"The methods were not compared: {job.checks.fault}."
     if job.checks.total:
         return f"Comparing the methods: {job.checks.done:,} / {job.checks.total:,} evaluations"
-    return "Which method to go by here is said when all have finished."
+    if job.assessing:
+        return "Comparing the methods"
+    return "The methods differ: ask which one to trust for this review."
 
 
 def _summary(job: Job) -> str:

@@ -44,7 +44,7 @@ def settings_sidebar() -> Checkpoint | None:
         )
         _methods(checkpoint)
         st.segmented_control(
-            "Units", [Unit.WORD.value, Unit.TOKEN.value], format_func=lambda unit: f"{unit.title()}s", required=True,
+            "Units", [Unit.WORD.value, Unit.TOKEN.value, Unit.SENTENCE.value], format_func=lambda unit: f"{unit.title()}s", required=True,
             width="stretch", **bound("unit"),
         )  # fmt: skip
         st.number_input("Seed", min_value=0, max_value=2**31, step=1, **bound("seed"))

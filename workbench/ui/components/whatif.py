@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -46,6 +47,23 @@ def without(text: str, removed: Sequence[Span]) -> str:
     return " ".join(text.split())
 
 
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Labels that look the same and differ all the same, since Streamlit tells options apart by their labels.
+
+    Args:
+        labels: What readers shall see.
+
+    Returns:
+        The same, with zero-width spaces behind repeated ones.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        found.append(label + "\u200b" * seen[label])
+        seen[label] += 1
+    return found
+
+
 def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
     name = str(hash((prediction.checkpoint.fingerprint, prediction.text)))
     way = st.segmented_control(
@@ -62,12 +80,13 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
 def _switched(prediction: Prediction, name: str) -> str:
     spans = words(prediction.read_text)
     shown = spans[:_MOST_WORDS]
+    labels = distinct([literal(span.of(prediction.text)) for span in shown])
     kept = st.pills(
         "Words that stay",
         range(len(shown)),
         selection_mode="multi",
         default=list(range(len(shown))),
-        format_func=lambda index: literal(shown[index].of(prediction.text)),
+        format_func=labels.__getitem__,
         key=widget_key("kept", name),
     )
     if len(spans) > len(shown):
