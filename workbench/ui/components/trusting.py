@@ -100,9 +100,9 @@ def _methods(trust: Trust) -> list[str]:
 def _pair(pair: Agreement | None) -> str:
     if pair is None:
         return "<td></td>"
-    figures = [f"{name.replace('-', ' ')}: {_number(figure)}" for name, figure in pair.figures.items()]
+    figures = [f"{name.replace('_', ' ')}: {_number(figure)}" for name, figure in pair.figures.items()]
     tip = escape("; ".join([*figures, "with signs" if pair.signed else "by size, since one has no sign"]))
-    value = pair.figures["rank-correlation"].value if "rank-correlation" in pair.figures else None
+    value = pair.figures["rank_correlation"].value if "rank_correlation" in pair.figures else None
     if value is None:
         return f'<td title="{tip}">n/a</td>'
     colour = "up" if value >= 0 else "down"
