@@ -12,6 +12,7 @@ from workbench.ui.components import (
     settings_sidebar,
     stages,
     verdict,
+    what_if,
 )
 from workbench.ui.components.targets import target_pills
 from workbench.ui.state import choices
@@ -42,8 +43,10 @@ if chosen.request is not None:
     st.header("Why")
     target_pills(prediction)
     job = explaining.job_for(chosen, chosen.request, checkpoint, prediction)
-    methods_panel(job, prediction)
+    methods_panel(job, checkpoint, prediction)
     st.header("Native views")
     native_views(checkpoint, prediction, job.places)
+    st.header("What if")
+    what_if(checkpoint, prediction)
     st.header("Keep it")
     downloads(prediction, job.explanations)

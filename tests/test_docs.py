@@ -149,8 +149,8 @@ def example(tmp_path: Path) -> Iterator[Callable[[str], ModuleType]]:
 
 
 def test_the_example_of_an_explainer_works(example: Callable[[str], ModuleType], tiny: Checkpoint) -> None:
-    example('"""Occlusion')
-    report = explain(tiny, "the food was very good", ["occlusion"], options={"occlusion": {"filler": "[MASK]"}})
+    example('"""Erasure')
+    report = explain(tiny, "the food was very good", ["erasure"], options={"erasure": {"filler": "[MASK]"}})
     (explanation,) = report.explanations
     assert [unit.text for unit in explanation.units] == ["the", "food", "was", "very", "good"]
     assert any(unit.score for unit in explanation.units)

@@ -42,7 +42,18 @@ def test_signatures_are_these() -> None:
         "load_checkpoint": ["name", "device"],
         "classify": ["checkpoint", "text", "normalise"],
         "classify_many": ["checkpoint", "texts", "normalise"],
-        "explain": ["checkpoint", "text", "methods", "target", "unit", "seed", "budget", "options", "progress"],
+        "explain": [
+            "checkpoint",
+            "text",
+            "methods",
+            "target",
+            "unit",
+            "seed",
+            "budget",
+            "options",
+            "trust",
+            "progress",
+        ],
         "save_report": ["report", "file"],
     }
     for name, parameters in expected.items():

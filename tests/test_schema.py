@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from workbench import schema
 from workbench.schema import (
     Activation,
     AttentionMaps,
@@ -80,7 +81,68 @@ def maps() -> AttentionMaps:
     return AttentionMaps(text=TEXT, checkpoint=INFO, tokens=prediction().tokens, weights=weights)
 
 
+NUMBER = schema.Figure(value=0.25)
+NO_NUMBER = schema.Figure(value=None, reason="the scores are all the same")
+ANSWER = schema.Answer(label="good", probabilities={"bad": 0.25, "good": 0.75}, expected_rating=None)
+BAND = schema.Band(mean=(0.5, 0.25), low=(0.25, 0.0), high=(0.75, 0.5))
+ORDERS = schema.RandomOrders(
+    draws=8, deletion=BAND, insertion=BAND, comprehensiveness=0.5, sufficiency=0.25, faithfulness_high=NUMBER
+)
+BEST = schema.BestOrders(
+    proven=True, deletion=(0.5, 0.0), insertion=(0.0, 0.5), comprehensiveness=0.75, sufficiency=0.0
+)
+TRUSTED: list[Frozen] = [
+    NUMBER,
+    NO_NUMBER,
+    ANSWER,
+    BAND,
+    ORDERS,
+    BEST,
+    schema.Agreement(methods=("shap", "lime"), signed=True, figures={"a": NUMBER}, conflicts=(Span(start=0, end=2),)),
+    schema.Reference(
+        units=(Span(start=0, end=2),),
+        removal="mask",
+        steps=(0, 1),
+        full_value=0.5,
+        empty_value=0.0,
+        random=ORDERS,
+        best=BEST,
+    ),
+    schema.Faithfulness(
+        method="shap",
+        order=(0,),
+        deletion=(0.5, 0.0),
+        insertion=(0.0, 0.5),
+        figures={"faithfulness": NO_NUMBER},
+        better_than_random=None,
+    ),
+    schema.Stability(
+        method="lime",
+        seeds=(0, 1),
+        units=(Score(text="a", start=0, end=1, score=0.5, spread=0.25),),
+        flipped=(),
+        figures={},
+    ),
+    schema.Baseline(
+        name="empty", text="", answer=ANSWER, target_value=0.5, figures={}, neutral=False, warning="not neutral"
+    ),
+    schema.SanityCheck(depth="head", figures={"a": NUMBER}),
+    schema.Sanity(
+        method="shap",
+        checks=(schema.SanityCheck(depth="head", figures={}),),
+        unchanged_by=(),
+        insensitive=None,
+    ),
+    schema.Verdict(method=None, sentence="None is better than random here.", cautions=("One review.",)),
+    schema.Trust(
+        verdict=schema.Verdict(method="shap", sentence="Go by SHAP."), evaluations=Evaluations(asked=3, made=2)
+    ),
+    schema.Flip(removed=(Span(start=0, end=2),), answer=ANSWER, proven=True),
+    schema.Replacement(span=Span(start=0, end=2), word="bad", text="bad x", answer=ANSWER),
+]
+
 EXAMPLES: list[Frozen] = [
+    *TRUSTED,
     Span(start=1, end=4),
     Token(id=3, text="##x", span=Span(start=0, end=1), special=True, unknown=True),
     INFO,
@@ -126,6 +188,13 @@ def test_every_result_type_is_among_the_examples() -> None:
         if isinstance(item, type) and issubclass(item, Frozen) and item.__module__ == module.__name__
     }
     assert defined - {Frozen} == {type(item) for item in EXAMPLES} | {AttentionMaps}
+
+
+def test_a_figure_has_a_value_or_a_reason() -> None:
+    with pytest.raises(ValidationError, match="either"):
+        schema.Figure(value=None)
+    with pytest.raises(ValidationError, match="either"):
+        schema.Figure(value=0.5, reason="none")
 
 
 def test_attention_maps_are_halves_and_the_same_again_after_json() -> None:

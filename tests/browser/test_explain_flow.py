@@ -130,13 +130,13 @@ def test_a_second_session_does_not_disturb_the_first(new_page: Callable[..., Pag
     write(first, "Superb.")
     press_explain(first)
     wait_for_results(first)
-    before = first.locator(".wb-big").text_content()
+    before = first.locator(".wb-big").first.text_content()
     open_app(second, app_url)
     write(second, "Terrible experience, would not recommend.")
     press_explain(second)
     wait_for_results(second)
-    assert second.locator(".wb-big").text_content() == "1 star"
-    assert first.locator(".wb-big").text_content() == before
+    assert second.locator(".wb-big").first.text_content() == "1 star"
+    assert first.locator(".wb-big").first.text_content() == before
     expect(first.get_by_role("textbox", name="Review")).to_have_value("Superb.")
 
 

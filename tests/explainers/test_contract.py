@@ -138,7 +138,9 @@ def test_a_warm_cache_changes_the_count_and_nothing_else(tiny: Checkpoint, metho
     )
     assert [unit.score for unit in first.units] == pytest.approx([unit.score for unit in second.units], abs=1e-9)
     assert second.evaluations.asked == first.evaluations.asked
-    assert second.evaluations.made <= 1
+    # Passes that return attentions or gradients are not remembered; texts are.
+    own_passes = first.evaluations.made if method == "integrated-gradients" else 1
+    assert second.evaluations.made <= own_passes
 
 
 @pytest.mark.parametrize("method", METHODS)

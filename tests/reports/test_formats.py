@@ -63,7 +63,7 @@ def test_the_json_has_the_keys_of_its_schema_and_no_others(plain: Report, tiny: 
             "units",
         }
         assert set(one) >= named
-        assert set(one) - named <= {"additive", "signed", "details"}
+        assert set(one) - named <= {"additive", "signed", "details", "unresolved"}
         assert one["target"] == {"kind": "expected"}
         assert list(one["evaluations"]) == ["asked", "made"]
         assert all(list(unit) == ["text", "start", "end", "score", "spread"] for unit in one["units"])

@@ -3,6 +3,19 @@
 from workbench.checkpoints.describing import describe
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import Checkpoint, guarded, load_checkpoint, ratings_of
+from workbench.checkpoints.randomising import DEPTHS, Depth, randomised
 from workbench.checkpoints.source import bundled, find
 
-__all__ = ["Checkpoint", "bundled", "describe", "find", "fingerprint", "guarded", "load_checkpoint", "ratings_of"]
+__all__ = [
+    "DEPTHS",
+    "Checkpoint",
+    "Depth",
+    "bundled",
+    "describe",
+    "find",
+    "fingerprint",
+    "guarded",
+    "load_checkpoint",
+    "randomised",
+    "ratings_of",
+]

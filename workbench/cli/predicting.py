@@ -16,7 +16,7 @@ from workbench.text import excerpt
 
 if TYPE_CHECKING:
     from workbench.reports import Report
-    from workbench.schema import Prediction
+    from workbench.schema import Prediction, Trust
 
 
 @click.command()
@@ -94,6 +94,11 @@ def predict(
     help="An option of one method, such as lime.perturbation=mask.",
 )
 @click.option(
+    "--trust/--no-trust",
+    default=None,
+    help="Assess the methods themselves: agreement, faithfulness, stability, baselines, sanity. On with --method all.",
+)
+@click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -106,6 +111,7 @@ def explain(
     seed: int,
     budget: int | None,
     settings: tuple[str, ...],
+    trust: bool | None,
     output: Path | None,
     form: str,
 ) -> None:
@@ -133,6 +139,7 @@ def explain(
         seed=seed,
         budget=budget,
         options=options,
+        trust="all" in methods if trust is None else trust,
         progress=meter,
     )
     meter.close()
@@ -265,4 +272,19 @@ def _explain_table(report: Report) -> str:
         lines.append(
             table([explanation.unit.value, "at", "score"], [[unit.text, unit.start, unit.score] for unit in ranked])
         )
-    return "".join(lines)
+    return "".join(lines) + (_trust_table(report.trust) if report.trust else "")
+
+
+def _trust_table(trust: Trust) -> str:
+    names = ["comprehensiveness", "sufficiency", "faithfulness"]
+    rows = [[one.method, *(one.figures[name].value for name in names)] for one in trust.faithfulness]
+    made = trust.evaluations
+    pairs = [[*one.methods, *(figure.value for figure in one.figures.values())] for one in trust.agreement]
+    sentences = "".join(f"{sentence}\n" for sentence in (trust.verdict.sentence, *trust.verdict.cautions))
+    return "".join(
+        [
+            f"\ntrust: {made.asked} asked, {made.made} made\n{sentences}",
+            table(["method", *names], rows),
+            *(["\n", table(["method", "and", *trust.agreement[0].figures], pairs)] if pairs else []),
+        ]
+    )

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
-from workbench.explainers.base import Explainer, Finding, Options, Task, register
+from workbench.explainers._attention import attention_obstacle, reading_weights
+from workbench.explainers.base import Explainer, Finding, Options, Task, on_units, register
 from workbench.pipeline import attentions
-from workbench.schema import Unit
-from workbench.text import overlap
 
 
 class RolloutOptions(Options):
@@ -26,28 +25,20 @@ class AttentionRollout(Explainer[RolloutOptions]):
     reads = "Where the model looked, not what it concluded: no direction, the same for every target."
     source = "Abnar & Zuidema 2020 (arXiv 2005.00928); attention of the model itself, through transformers"
     options = RolloutOptions
-    units = (Unit.WORD, Unit.TOKEN)
     signed = False
 
     def obstacle(self, checkpoint: Checkpoint) -> str | None:
         """See ``Explainer.obstacle``."""
-        config = checkpoint.model.config
-        if not getattr(config, "num_attention_heads", None) and not getattr(config, "n_heads", None):
-            return "it has no attention heads"
-        return None
+        return attention_obstacle(checkpoint)
 
     def find(self, task: Task, options: RolloutOptions) -> Finding:
         """See ``Explainer.find``."""
         task.run.expect(1)
-        prediction = task.prediction
-        share = rollout(attentions(task.checkpoint, prediction.inputs))[reading_position(task)]
+        share = reading_weights(task) @ rollout(attentions(task.checkpoint, task.prediction.inputs))
         task.run.count(1)
-        placed = [(token.span, weight) for token, weight in zip(prediction.tokens, share, strict=True) if token.span]
-        spans = task.spans
-        scores = np.array([weight for _, weight in placed]) @ overlap([span for span, _ in placed], spans)
-        value = float(task.run.beside().values([prediction.read_text], task.target)[0])
-        details: dict[str, float | str] = {"on_special_tokens": float(1 - scores.sum())}
-        return Finding(spans, scores, None, value, details)
+        scores, elsewhere = on_units(task, share)
+        value = float(task.run.beside().values([task.prediction.read_text], task.target)[0])
+        return Finding(task.spans, scores, None, value, {"on_special_tokens": elsewhere})
 
 
 def rollout(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -65,9 +56,3 @@ def rollout(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         mixed = 0.5 * layer + 0.5 * identity
         flow = (mixed / mixed.sum(axis=-1, keepdims=True)) @ flow
     return flow
-
-
-def reading_position(task: Task) -> int:
-    """The position whose last state the classifier reads: the first for encoders, the last for decoders."""
-    decoder = hasattr(task.checkpoint.model, "score")
-    return len(task.prediction.tokens) - 1 if decoder else 0

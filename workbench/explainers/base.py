@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import ClassVar, Generic, TypeVar
@@ -17,9 +17,12 @@ from workbench.errors import IncompatibleError, InputError, TextError
 from workbench.registry import Registry
 from workbench.schema import Explanation, Frozen, Prediction, Score, Span, Target, Unit
 from workbench.scoring import Run
-from workbench.text import words
+from workbench.text import overlap, sentences, words
 
 Floats = npt.NDArray[np.float64]
+
+# Units that are found in the text itself; tokens come from the tokenizer.
+SPLITTERS: dict[Unit, Callable[[str], tuple[Span, ...]]] = {Unit.WORD: words, Unit.SENTENCE: sentences}
 
 
 class Options(Frozen):
@@ -57,6 +60,11 @@ class Task:
         """The units of the text that the model read."""
         return unit_spans(self.prediction, self.unit)
 
+    @property
+    def mask_text(self) -> str:
+        """What stands for a piece of the text that is masked."""
+        return str(self.checkpoint.tokenizer.mask_token or "...")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -68,6 +76,7 @@ class Finding:
         base_value: The target on the baseline, or none.
         full_value: The target on the text.
         details: What else was measured.
+        unresolved: Phrases of several units that share one value because they were never told apart.
     """
 
     spans: Sequence[Span]
@@ -75,6 +84,7 @@ class Finding:
     base_value: float | None
     full_value: float
     details: dict[str, float | str] = field(default_factory=dict)
+    unresolved: Sequence[Span] = ()
 
 
 class Explainer(ABC, Generic[O]):
@@ -101,7 +111,7 @@ class Explainer(ABC, Generic[O]):
     reads: ClassVar[str]
     source: ClassVar[str]
     options: type[O]
-    units: ClassVar[tuple[Unit, ...]] = (Unit.WORD, Unit.TOKEN)
+    units: ClassVar[tuple[Unit, ...]] = (Unit.WORD, Unit.TOKEN, Unit.SENTENCE)
     additive: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     draws: ClassVar[bool] = False
@@ -183,6 +193,7 @@ class Explainer(ABC, Generic[O]):
             evaluations=task.run.evaluations,
             seconds=time.perf_counter() - started,
             details=finding.details,
+            unresolved=tuple(finding.unresolved),
             provenance={name: version(name) for name in ("torch", "transformers", *self.packages)},
         )
 
@@ -229,16 +240,31 @@ def unit_spans(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
 
     Args:
         prediction: What is explained.
-        unit: Word, or token.
+        unit: Word, token or sentence.
 
     Returns:
         Spans in order, not overlapping. Tokens that share characters (bytes of one emoji) make one unit.
     """
-    if unit is Unit.WORD:
-        return words(prediction.read_text)
+    if unit in SPLITTERS:
+        return SPLITTERS[unit](prediction.read_text)
     return merge_overlapping(
         [token.span for token in prediction.tokens if token.span and token.span.end > token.span.start]
     )
+
+
+def on_units(task: Task, values: Floats) -> tuple[Floats, float]:
+    """Values of the input positions, summed onto the units of the text.
+
+    Args:
+        task: What is asked.
+        values: Shape (tokens,), special tokens included.
+
+    Returns:
+        Shape (units,), and what fell on special tokens and white space instead.
+    """
+    placed = [(token.span, value) for token, value in zip(task.prediction.tokens, values, strict=True) if token.span]
+    scores = np.array([value for _, value in placed]) @ overlap([span for span, _ in placed], task.spans)
+    return scores, float(values.sum() - scores.sum())
 
 
 def merge_overlapping(spans: Sequence[Span]) -> tuple[Span, ...]:

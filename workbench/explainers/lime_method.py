@@ -61,7 +61,7 @@ class Lime(Explainer[LimeOptions]):
         def classifier(texts: Sequence[str]) -> npt.NDArray[np.float64]:
             return task.run.values(texts, task.target)[:, None]
 
-        explainer = text_explainer(spans, options, task.seed, _mask(task), [str(task.target)])
+        explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
         found = explainer.explain_instance(
             task.prediction.read_text, classifier, labels=(0,), num_features=len(spans), num_samples=options.budget
         )
@@ -147,10 +147,6 @@ def _columns(pieces: Sequence[str]) -> list[int]:
     """The column of each unit in a bag of words, numbered by first occurrence as lime does."""
     order = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     return [order[piece] for piece in pieces]
-
-
-def _mask(task: Task) -> str:
-    return str(task.checkpoint.tokenizer.mask_token or "...")
 
 
 def _safe(document: str) -> str:

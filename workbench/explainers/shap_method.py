@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,9 +13,19 @@ import numpy.typing as npt
 from pydantic import Field
 
 from workbench.errors import InputError
-from workbench.explainers.base import Explainer, Finding, Options, Task, merge_overlapping, register
+from workbench.explainers._partition import unresolved_credit, unresolved_phrases
+from workbench.explainers.base import (
+    SPLITTERS,
+    Explainer,
+    Finding,
+    Floats,
+    Options,
+    Task,
+    merge_overlapping,
+    register,
+)
 from workbench.pipeline import outputs_behind
-from workbench.schema import Explanation, Prediction, Span, Unit
+from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, words
 
 if TYPE_CHECKING:
@@ -57,7 +67,7 @@ class Shap(Explainer[ShapOptions]):
     name = "shap"
     title = "SHAP"
     summary = "What each word adds to the target on average, over the ways of masking the others; they add up."
-    reads = "Relative to the all-masked text; in long reviews the budget does not reach below phrases."
+    reads = "Relative to the all-masked text; where the budget did not reach below a phrase, its words share one value."
     source = "Lundberg & Lee 2017 (arXiv 1705.07874); shap, Explainer with maskers.Text"
     options = ShapOptions
     additive = True
@@ -79,9 +89,15 @@ class Shap(Explainer[ShapOptions]):
         outputs, weights = outputs_behind(task.checkpoint, task.target, full)
         scores = np.asarray(found.values)[0] @ weights
         base = float(np.asarray(found.base_values)[0] @ weights)
-        spans, scores = _placed(task, scores)
+        pieces = _pieces(task)
+        spans, scores = _placed(task, pieces, scores)
         details: dict[str, float | str] = {"algorithm": "exact" if exact else "partition"}
-        return Finding(spans, scores, base, float(outputs[0] @ weights), details)
+        unresolved: list[Span] = []
+        if found.hierarchical_values is not None:
+            credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
+            unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
+            details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
+        return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
 
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""
@@ -128,39 +144,24 @@ def _masker(task: Task) -> Any:
     import shap
 
     own = task.checkpoint.tokenizer
-    tokenizer: Any = WordTokenizer()
-    if task.unit is Unit.TOKEN:
-        tokenizer = PieceTokenizer(own) if _shares_characters(own, task.prediction.read_text) else own
-    return shap.maskers.Text(tokenizer, mask_token=str(own.mask_token or "..."), collapse_mask_token=False)
+    tokenizer: Any = own
+    if task.unit in SPLITTERS:
+        tokenizer = SpanTokenizer(SPLITTERS[task.unit])
+    elif _shares_characters(own, task.prediction.read_text):
+        # The masker writes the characters of a token once for each token, so it needs tokens apart.
+        tokenizer = SpanTokenizer(lambda text: merge_overlapping(_token_spans(own, text)))
+    return shap.maskers.Text(tokenizer, mask_token=task.mask_text, collapse_mask_token=False)
 
 
-class WordTokenizer:
-    """Words in the form of a tokenizer, as ``shap.maskers.Text`` wants it."""
-
-    def __call__(self, text: str, return_offsets_mapping: bool = True) -> dict[str, list[Any]]:
-        """Split a text.
-
-        Args:
-            text: Any text.
-            return_offsets_mapping: Part of the protocol; offsets always come.
-
-        Returns:
-            ``input_ids`` (running numbers) and ``offset_mapping``.
-        """
-        return _as_tokens(words(text))
-
-
-class PieceTokenizer:
-    """Tokens in the form of a tokenizer, those that share characters (bytes of one emoji) as one.
-
-    The library's masker writes the characters of a token once for each token, so it needs tokens apart.
+class SpanTokenizer:
+    """Pieces of a text in the form of a tokenizer, as ``shap.maskers.Text`` wants it.
 
     Args:
-        tokenizer: The checkpoint's.
+        split: Text to pieces: words, sentences, or tokens that do not overlap.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, split: Callable[[str], Sequence[Span]]) -> None:
+        self._split = split
 
     def __call__(self, text: str, return_offsets_mapping: bool = True) -> dict[str, list[Any]]:
         """Split a text.
@@ -172,11 +173,8 @@ class PieceTokenizer:
         Returns:
             ``input_ids`` (running numbers) and ``offset_mapping``.
         """
-        return _as_tokens(merge_overlapping(_token_spans(self._tokenizer, text)))
-
-
-def _as_tokens(spans: Sequence[Span]) -> dict[str, list[Any]]:
-    return {"input_ids": list(range(len(spans))), "offset_mapping": [(span.start, span.end) for span in spans]}
+        spans = self._split(text)
+        return {"input_ids": list(range(len(spans))), "offset_mapping": [(span.start, span.end) for span in spans]}
 
 
 def _token_spans(tokenizer: PreTrainedTokenizerBase, text: str) -> list[Span]:
@@ -197,7 +195,7 @@ def warm_up() -> None:
     def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
         return np.array([[float(len(text)), -float(len(text))] for text in texts])
 
-    masker = shap.maskers.Text(WordTokenizer(), mask_token="...", collapse_mask_token=False)
+    masker = shap.maskers.Text(SpanTokenizer(words), mask_token="...", collapse_mask_token=False)
     with _seeded(0):
         shap.explainers.Partition(outputs, masker)(["one two three four"], max_evals=20, silent=True)
         masker.clustering = None
@@ -216,20 +214,24 @@ def _seeded(seed: int) -> Iterator[None]:
             np.random.set_state(state)
 
 
-def _placed(task: Task, scores: npt.NDArray[np.float64]) -> tuple[tuple[Span, ...], npt.NDArray[np.float64]]:
+def _pieces(task: Task) -> list[Span]:
+    """What the masker masks: the units, or the tokenizer's own pieces with those of special tokens, without width."""
+    text, tokenizer = task.prediction.read_text, task.checkpoint.tokenizer
+    if task.unit in SPLITTERS:
+        return list(task.spans)
+    if _shares_characters(tokenizer, text):
+        return list(merge_overlapping(_token_spans(tokenizer, text)))
+    pairs = tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    return [Span(start=start, end=end) for start, end in pairs]
+
+
+def _placed(task: Task, pieces: Sequence[Span], scores: Floats) -> tuple[tuple[Span, ...], Floats]:
     """Scores of the masker's pieces on the units of the text.
 
     A phrase that the budget did not resolve shares its value out evenly, special tokens included. What falls on those
     stands in units without width at the ends, so that every score is the library's own and the sum is whole.
     """
-    spans = task.spans
-    if task.unit is Unit.WORD:
-        return spans, scores
     text = task.prediction.read_text
-    if _shares_characters(task.checkpoint.tokenizer, text):
-        return merge_overlapping(_token_spans(task.checkpoint.tokenizer, text)), scores
-    pairs = task.checkpoint.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
-    pieces = [Span(start=start, end=end) for start, end in pairs]
     spans = merge_overlapping([piece for piece in pieces if piece.end > piece.start])
     placed = scores @ overlap(pieces, spans)
     first = next(index for index, piece in enumerate(pieces) if piece.end > piece.start)

@@ -2,31 +2,38 @@
 
 from workbench.pipeline.classification import batches, classify, classify_many
 from workbench.pipeline.infer import infer, tensors
-from workbench.pipeline.internals import attentions
+from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
+from workbench.pipeline.perturb import perturbed
 from workbench.pipeline.postprocess import (
     check_target,
     outputs_behind,
     parse_target,
     predict_one,
     probabilities,
+    target_tensor,
     target_values,
 )
 from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
 
 __all__ = [
+    "EmbeddingDoor",
     "Encoded",
     "attentions",
     "batches",
     "check_target",
     "classify",
     "classify_many",
+    "embedding_obstacle",
     "encode_rows",
     "infer",
     "outputs_behind",
     "parse_target",
+    "perturbed",
     "predict_one",
     "preprocess",
+    "private_view",
     "probabilities",
+    "target_tensor",
     "target_values",
     "tensors",
 ]

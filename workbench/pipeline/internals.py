@@ -1,8 +1,10 @@
-"""What the model computed on the way: attention weights."""
+"""What the model computed on the way: attention weights; and the model as a function of its input embeddings."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,11 @@ import numpy.typing as npt
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
 from workbench.pipeline.infer import tensors
+
+if TYPE_CHECKING:
+    import torch
+
+_REMEDY = "choose a transformer encoder such as stars"
 
 
 def attentions(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> npt.NDArray[np.float32]:
@@ -31,8 +38,113 @@ def attentions(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> n
         output = checkpoint.with_attention()(**tensors(checkpoint, inputs), output_attentions=True)
     layers = getattr(output, "attentions", None)
     if not layers:
-        raise IncompatibleError(
-            f"{checkpoint.name} returns no attentions", "choose a transformer encoder such as stars"
-        )
+        raise IncompatibleError(f"{checkpoint.name} returns no attentions", _REMEDY)
     stacked: npt.NDArray[np.float32] = torch.cat(list(layers)).float().cpu().numpy()
     return stacked
+
+
+class EmbeddingDoor:
+    """One text's model as a function of its input embeddings, for gradients.
+
+    The weights are shared with the checkpoint, the modules are not: nothing another thread sees is touched. Ids, masks
+    and positions stay those of the text whatever embeddings come in, so that a baseline cannot shift them.
+
+    Args:
+        checkpoint: The model.
+        inputs: As in ``Prediction.inputs``.
+        attention: Return attentions too (runs the eager twin).
+
+    Raises:
+        IncompatibleError: The model has no input embeddings.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]], *, attention: bool = False) -> None:
+        obstacle = embedding_obstacle(checkpoint)
+        if obstacle:
+            raise IncompatibleError(f"{checkpoint.name} gives no gradients: {obstacle}", _REMEDY)
+        self._name = checkpoint.name
+        shared: Any = checkpoint.with_attention() if attention else checkpoint.model
+        self._model = cast(Any, private_view(shared))
+        self._inputs: Any = tensors(checkpoint, inputs)
+        self._extra = {"output_attentions": True} if attention else {}
+        self._given: torch.Tensor | None = None
+        self._model.get_input_embeddings().register_forward_hook(self._swap)
+        self._table = shared.get_input_embeddings()
+        self.embeddings = self.embed(inputs["input_ids"])
+
+    def embed(self, ids: Sequence[int]) -> torch.Tensor:
+        """Look up embeddings.
+
+        Args:
+            ids: Token ids.
+
+        Returns:
+            Shape (1, tokens, width), without gradient.
+        """
+        import torch
+
+        with torch.no_grad():
+            row: torch.Tensor = self._table(torch.tensor([list(ids)], device=self._inputs["input_ids"].device))
+        return row
+
+    def __call__(self, embeddings: torch.Tensor) -> Any:
+        """Run the model.
+
+        Args:
+            embeddings: Shape (rows, tokens, width): variants of the text's own.
+
+        Returns:
+            The model's output, with ``logits`` of shape (rows, labels) and a gradient.
+
+        Raises:
+            IncompatibleError: The model does not read its text through its input embeddings.
+        """
+        import torch
+
+        self._given = embeddings
+        rows = {name: row.expand(len(embeddings), -1) for name, row in self._inputs.items()}
+        with torch.enable_grad():
+            output = self._model(**rows, **self._extra)
+        if self._given is not None:
+            raise IncompatibleError(f"{self._name} does not read its text through its input embeddings", _REMEDY)
+        return output
+
+    def _swap(self, _module: object, _args: object, output: torch.Tensor) -> torch.Tensor:
+        given, self._given = self._given, None
+        if given is None or given.shape != output.shape:
+            raise IncompatibleError(f"{self._name} does not embed its text once and whole", _REMEDY)
+        return given
+
+
+def embedding_obstacle(checkpoint: Checkpoint) -> str | None:
+    """Why there are no gradients with respect to the input embeddings.
+
+    Args:
+        checkpoint: The model.
+
+    Returns:
+        A clause without full stop, or none if there are.
+    """
+    model: Any = checkpoint.model
+    try:
+        table = model.get_input_embeddings()
+    except NotImplementedError:
+        table = None
+    if table is None:
+        return "it has no input embeddings"
+    if getattr(model.config, "is_encoder_decoder", False):
+        return "it reads the text twice, by an encoder and a decoder"
+    return None
+
+
+def private_view(model: torch.nn.Module) -> torch.nn.Module:
+    """The same weights in modules of our own: hooks on the shared ones would also see the calls of other threads.
+
+    Args:
+        model: Shared with others.
+
+    Returns:
+        A copy of the tree of modules around the same parameters and buffers.
+    """
+    shared: dict[int, Any] = {id(weight): weight for weight in (*model.parameters(), *model.buffers())}
+    return copy.deepcopy(model, shared)

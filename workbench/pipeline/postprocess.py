@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import TargetError
 from workbench.pipeline.preprocess import Encoded
 from workbench.schema import Activation, Prediction, Target
+
+if TYPE_CHECKING:
+    import torch
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,18 +82,9 @@ def outputs_behind(checkpoint: Checkpoint, target: Target, logits: npt.ArrayLike
     Raises:
         TargetError: The target does not exist on this checkpoint.
     """
-    check_target(target, checkpoint.labels, checkpoint.ratings)
+    weights = _target_weights(checkpoint, target)
     values = np.asarray(logits, dtype=np.float64)
-    weights = np.zeros(len(checkpoint.labels))
-    if target.kind == "expected":
-        weights[:] = checkpoint.ratings
-    if target.label is not None:
-        weights[checkpoint.labels.index(target.label)] = 1.0
-    if target.against is not None:
-        weights[checkpoint.labels.index(target.against)] = -1.0
-    if target.kind in {"logit", "contrast"}:
-        return values, weights
-    return probabilities(values, checkpoint.activation), weights
+    return (values if _of_logits(target) else probabilities(values, checkpoint.activation)), weights
 
 
 def target_values(checkpoint: Checkpoint, target: Target, logits: npt.ArrayLike) -> Floats:
@@ -108,6 +103,29 @@ def target_values(checkpoint: Checkpoint, target: Target, logits: npt.ArrayLike)
     """
     outputs, weights = outputs_behind(checkpoint, target, logits)
     return outputs @ weights
+
+
+def target_tensor(checkpoint: Checkpoint, target: Target, logits: torch.Tensor) -> torch.Tensor:
+    """The value of a target for each text as ``target_values`` gives it, but with a gradient.
+
+    Args:
+        checkpoint: The model.
+        target: What is explained.
+        logits: Shape (texts, labels), of any floating type.
+
+    Returns:
+        Shape (texts,), float64.
+
+    Raises:
+        TargetError: The target does not exist on this checkpoint.
+    """
+    import torch
+
+    weights = torch.from_numpy(_target_weights(checkpoint, target)).to(logits.device)
+    values = logits.double()
+    if not _of_logits(target):
+        values = values.softmax(dim=-1) if checkpoint.activation is Activation.SOFTMAX else values.sigmoid()
+    return values @ weights
 
 
 def check_target(target: Target, labels: Sequence[str], ratings: Sequence[int] | None) -> None:
@@ -156,6 +174,24 @@ def parse_target(text: str, prediction: Prediction) -> Target:
         target = _contrast(wanted, labels)
     check_target(target, labels, None if prediction.expected_rating is None else [1])
     return target
+
+
+def _of_logits(target: Target) -> bool:
+    """Whether a target is a combination of logits; all others are of probabilities."""
+    return target.kind in {"logit", "contrast"}
+
+
+def _target_weights(checkpoint: Checkpoint, target: Target) -> Floats:
+    """The weight of each label in a target; shape (labels,)."""
+    check_target(target, checkpoint.labels, checkpoint.ratings)
+    weights = np.zeros(len(checkpoint.labels))
+    if target.kind == "expected":
+        weights[:] = checkpoint.ratings
+    if target.label is not None:
+        weights[checkpoint.labels.index(target.label)] = 1.0
+    if target.against is not None:
+        weights[checkpoint.labels.index(target.against)] = -1.0
+    return weights
 
 
 def _contrast(wanted: str, labels: Sequence[str]) -> Target:

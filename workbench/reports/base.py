@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from workbench.errors import InputError
 from workbench.registry import Registry
-from workbench.schema import Explanation, Frozen, Prediction
+from workbench.schema import Explanation, Frozen, Prediction, Trust
 
 
 class Report(Frozen):
@@ -19,13 +19,13 @@ class Report(Frozen):
     Attributes:
         prediction: The three stages.
         explanations: One a method, in the order asked for.
-        trust: Figures about the methods themselves.
+        trust: Figures about the methods themselves, where they were assessed.
         provenance: Versions of everything that took part.
     """
 
     prediction: Prediction
     explanations: tuple[Explanation, ...]
-    trust: dict[str, Any] = Field(default_factory=dict)
+    trust: Trust | None = None
     provenance: dict[str, str] = Field(default_factory=dict)
 
 

@@ -40,7 +40,8 @@ def document(report: Report) -> dict[str, Any]:
         "checkpoint": prediction.checkpoint.model_dump(mode="json"),
         "prediction": prediction_document(prediction),
         "explanations": [_explanation(explanation) for explanation in report.explanations],
-        "trust": report.trust,
+        # Empty where the methods were not assessed; docs/trust.md describes the keys.
+        "trust": report.trust.model_dump(mode="json") if report.trust else {},
         "provenance": report.provenance,
     }
 

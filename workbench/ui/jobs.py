@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.explainers import METHODS
-from workbench.schema import Explanation, Frozen, Prediction, Target, Unit
+from workbench.schema import Explanation, Frozen, Prediction, Target, Trust, Unit
 
 
 class Request(Frozen):
@@ -60,17 +62,27 @@ class Job:
     Attributes:
         request: What was asked.
         places: Method to where it stands.
+        checks: Where the assessment of the methods stands.
+        trust: The assessment, once there.
     """
 
     request: Request
     places: dict[str, Place]
+    checks: Place = field(default_factory=Place)
+    trust: Trust | None = None
+    _asked: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
-        """Whether some method is still to come."""
-        return not all(place.settled for place in self.places.values())
+        """Whether a method or an assessment that was asked for is still to come."""
+        return self.assessing or not all(place.settled for place in self.places.values())
+
+    @property
+    def assessing(self) -> bool:
+        """Whether an assessment was asked for and is still to come."""
+        return self._asked and self.trust is None and self.checks.fault is None
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
@@ -81,6 +93,17 @@ class Job:
         """Stop before the next batch; what is there stays."""
         self._stop.set()
 
+    def assess(self, checkpoint: Checkpoint, prediction: Prediction) -> None:
+        """Begin to judge the methods that have finished, on a thread of its own.
+
+        Args:
+            checkpoint: The model.
+            prediction: Of the request's text.
+        """
+        self._stop.clear()
+        self.checks, self._asked = Place(), True
+        self._run(_assess, self, checkpoint, prediction)
+
     def wait(self, seconds: float | None = None) -> None:
         """Wait until the job ends.
 
@@ -89,6 +112,13 @@ class Job:
         """
         if self._thread:
             self._thread.join(seconds)
+
+    def _run(self, work: Callable[..., None], *arguments: object) -> None:
+        from streamlit.runtime.scriptrunner import add_script_run_ctx
+
+        self._thread = threading.Thread(target=work, args=arguments, daemon=True, name="explain")
+        add_script_run_ctx(self._thread)
+        self._thread.start()
 
 
 def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Job:
@@ -103,13 +133,8 @@ def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, targ
     Returns:
         The job, running.
     """
-    from streamlit.runtime.scriptrunner import add_script_run_ctx
-
     job = Job(request, {name: Place() for name, _ in request.methods})
-    thread = threading.Thread(target=_work, args=(job, checkpoint, prediction, target), daemon=True, name="explain")
-    job._thread = thread
-    add_script_run_ctx(thread)
-    thread.start()
+    job._run(_work, job, checkpoint, prediction, target)
     return job
 
 
@@ -125,6 +150,34 @@ def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Targ
             place.fault = str(error)
         except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
             place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def _assess(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
+    """Judge the methods, and give their scores the spread that came out."""
+    counts: dict[str, tuple[int, int]] = {}
+
+    def progress(part: str, done: int, total: int) -> None:
+        counts[part] = (done, total)
+        job.checks.done, job.checks.total = (sum(pair[place] for pair in counts.values()) for place in (0, 1))
+
+    try:
+        if not job.explanations:
+            raise Cancelled("there is nothing to assess")
+        found = services.assess(
+            checkpoint,
+            prediction,
+            job.explanations,
+            seed=job.request.seed,
+            progress=progress,
+            cancelled=job._stop.is_set,
+        )
+        for one in services.with_spreads(job.explanations, found):
+            job.places[one.method].explanation = one
+        job.trust = found
+    except WorkbenchError as error:
+        job.checks.fault = str(error)
+    except Exception as error:  # noqa: BLE001 - the explanations stand without their assessment
+        job.checks.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def _one(

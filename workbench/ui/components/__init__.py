@@ -7,5 +7,15 @@ from workbench.ui.components.review import review_box
 from workbench.ui.components.settings import settings_sidebar
 from workbench.ui.components.stages import stages
 from workbench.ui.components.verdict import verdict
+from workbench.ui.components.whatif import what_if
 
-__all__ = ["downloads", "methods_panel", "native_views", "review_box", "settings_sidebar", "stages", "verdict"]
+__all__ = [
+    "downloads",
+    "methods_panel",
+    "native_views",
+    "review_box",
+    "settings_sidebar",
+    "stages",
+    "verdict",
+    "what_if",
+]

@@ -7,37 +7,63 @@ from html import escape
 
 import streamlit as st
 
+from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
 from workbench.render import heat_html
-from workbench.schema import Explanation, Prediction
+from workbench.schema import Explanation, Prediction, Trust
+from workbench.ui.components.trusting import faithfulness_of, sentence_html, trust_html
 from workbench.ui.components.words import words_table
 from workbench.ui.jobs import Job, Place
 
 _POLL_SECONDS = 0.4
 
 
-def methods_panel(job: Job, prediction: Prediction) -> None:
+def methods_panel(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
     """Show the methods of a job, following it while it runs.
 
     Args:
         job: Running or ended.
+        checkpoint: The model.
         prediction: What is explained.
     """
-    st.fragment(_panel, run_every=_POLL_SECONDS if job.running else None)(job, prediction, job.running)
+    st.fragment(_panel, run_every=_POLL_SECONDS if job.running else None)(job, checkpoint, prediction, job.running)
 
 
-def _panel(job: Job, prediction: Prediction, followed: bool) -> None:
+def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: bool) -> None:
     running = job.running
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Cancel", icon=":material/stop_circle:", on_click=job.cancel, key="workbench.cancel", disabled=not running
         )
+        asked = st.button(
+            "Which method to trust?",
+            icon=":material/balance:",
+            key="workbench.assess",
+            disabled=running or job.trust is not None or not job.explanations,
+            help="Compares the methods with one another, with random orders, over seeds and on a shuffled model.",
+        )
         st.caption(_summary(job))
+    if asked:
+        job.assess(checkpoint, prediction)
+        st.rerun()
+    st.html(sentence_html(job.trust, _waiting(job)))
     st.html(rows_html(job))
     words_table(job, unit_spans(prediction, job.request.unit))
+    if job.trust is not None:
+        st.html(trust_html(job.trust))
     if followed and not running:
         # Stop polling, and let the rest of the page see that the job has ended.
         st.rerun()
+
+
+def _waiting(job: Job) -> str:
+    if job.checks.fault:
+        return f"The methods were not compared: {job.checks.fault}."
+    if job.checks.total:
+        return f"Comparing the methods: {job.checks.done:,} / {job.checks.total:,} evaluations"
+    if job.assessing:
+        return "Comparing the methods"
+    return "The methods differ: ask which one to trust for this review."
 
 
 def _summary(job: Job) -> str:
@@ -60,7 +86,7 @@ def rows_html(job: Job) -> str:
         HTML, all text escaped.
     """
     top = scale_of(job.explanations)
-    rows = "".join(_row(name, place, top) for name, place in job.places.items())
+    rows = "".join(_row(name, place, top, job.trust) for name, place in job.places.items())
     return f'<div class="wb-box">{rows}{_legend(job.explanations)}</div>'
 
 
@@ -76,13 +102,13 @@ def scale_of(explanations: Sequence[Explanation]) -> float:
     return max((abs(unit.score) for one in explanations if one.signed for unit in one.units), default=0.0) or 1.0
 
 
-def _row(name: str, place: Place, top: float) -> str:
+def _row(name: str, place: Place, top: float, trust: Trust | None) -> str:
     method = METHODS[name]
     found = place.explanation
     tip = escape(f"{method.summary} {method.reads}")
     if found is not None:
         body = f'<div class="wb-text" dir="auto" tabindex="0">{heat_html(found, top if found.signed else None)}</div>'
-        small, right = _counts(found), _aside(found)
+        small, right = _counts(found), _faithful(faithfulness_of(trust, name)) + _aside(found)
     elif place.fault is not None:
         body, small, right = f'<div class="wb-fault">{escape(place.fault)}</div>', "", ""
     else:
@@ -100,6 +126,13 @@ def _counts(found: Explanation) -> str:
     made = found.evaluations
     sign = "" if found.signed else ", not signed"
     return f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s{sign}"
+
+
+def _faithful(value: float | None) -> str:
+    if value is None:
+        return ""
+    width = min(max(value, 0.0), 1.0) * 100
+    return f'faithfulness {value:.2f}<i class="wb-good"><b style="width:{width:.0f}%"></b></i>'
 
 
 def _aside(found: Explanation) -> str:

@@ -22,6 +22,9 @@ BUDGETS = {
 }
 
 
+_UNITS = (Unit.WORD.value, Unit.TOKEN.value, Unit.SENTENCE.value)
+
+
 def settings_sidebar() -> Checkpoint | None:
     """Draw the settings.
 
@@ -43,10 +46,7 @@ def settings_sidebar() -> Checkpoint | None:
             "Budget", list(BUDGETS), required=True, width="stretch", wrap=False, help=_budget_help(), **bound("budget")
         )
         _methods(checkpoint)
-        st.segmented_control(
-            "Units", [Unit.WORD.value, Unit.TOKEN.value], format_func=lambda unit: f"{unit.title()}s", required=True,
-            width="stretch", **bound("unit"),
-        )  # fmt: skip
+        st.segmented_control("Units", _UNITS, format_func=_plural, required=True, wrap=False, **bound("unit"))
         st.number_input("Seed", min_value=0, max_value=2**31, step=1, **bound("seed"))
         _options()
         st.caption(_machine(checkpoint))
@@ -75,6 +75,10 @@ def _options() -> None:
         for name in shown:
             st.markdown(f"**{literal(METHODS[name].title)}**")
             chosen.options[name] = options_form(name, METHODS[name].options, chosen.options.get(name, {}))
+
+
+def _plural(unit: str) -> str:
+    return f"{unit.title()}s"
 
 
 def _described(name: str) -> str:

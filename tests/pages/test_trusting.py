@@ -1,0 +1,84 @@
+"""Which method to trust, and what if: on the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import workbench.app
+from workbench import resources
+from workbench.schema import Span
+from workbench.text import words
+from workbench.ui.components.whatif import distinct, without
+from workbench.ui.state import Choices
+
+SECONDS = 240
+REVIEW = "The soup was cold but kind staff."
+
+
+@pytest.fixture
+def explained(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.delenv(resources.OFFERED, raising=False)
+    app = AppTest.from_file(str(Path(workbench.app.__file__).parent / "main.py"), default_timeout=SECONDS).run()
+    chosen(app).budget = "Quick"
+    chosen(app).methods = ["shap", "lime", "occlusion"]
+    app.text_area[0].set_value(REVIEW).run()
+    next(button for button in app.button if button.label == "Explain").click().run()
+    chosen(app).job.wait(SECONDS)  # type: ignore[union-attr]
+    return app.run()
+
+
+def chosen(app: AppTest) -> Choices:
+    found: Choices = app.session_state["workbench.choices"]
+    return found
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.slow
+def test_the_methods_are_compared_when_asked(explained: AppTest) -> None:
+    assert "ask which one to trust" in html_of(explained)
+    next(button for button in explained.button if button.label == "Which method to trust?").click().run()
+    job = chosen(explained).job
+    assert job is not None
+    job.wait(SECONDS)
+    explained.run()
+    assert not explained.exception
+    assert job.trust is not None
+    page = html_of(explained)
+    assert job.trust.verdict.sentence.split("<")[0][:30] in page
+    assert "Agreement" in page
+    assert page.count("<polyline") >= 8
+    assert {one.method for one in job.trust.faithfulness} == {"shap", "lime", "occlusion"}
+    spread = next(one for one in job.explanations if one.method == "lime").units[0].spread
+    assert spread is not None
+
+
+@pytest.mark.slow
+def test_a_word_switched_off_moves_the_rating(explained: AppTest) -> None:
+    words_group = next(
+        group
+        for group in explained.get("button_group")
+        if [one.content for one in group.proto.options][:2] == ["The", "soup"]
+    )
+    cold = [one.content for one in words_group.proto.options].index("cold")
+    words_group.set_value([index for index in range(len(words_group.proto.options)) if index != cold]).run()
+    assert not explained.exception
+    page = html_of(explained)
+    assert "expected rating" in page
+
+
+def test_without_closes_the_gaps() -> None:
+    spans = words("not bad at all")
+    assert without("not bad at all", [spans[1], spans[0]]) == "at all"
+    assert without("a  b", [Span(start=0, end=1)]) == "b"
+
+
+def test_labels_are_told_apart_and_look_the_same() -> None:
+    labels = distinct(["the", "cat", "the", "the"])
+    assert len(set(labels)) == 4
+    assert [label.replace("\u200b", "") for label in labels] == ["the", "cat", "the", "the"]

@@ -1,0 +1,37 @@
+"""Input times gradient, by captum."""
+
+from __future__ import annotations
+
+from workbench.checkpoints import Checkpoint
+from workbench.explainers._gradients import GradientTask
+from workbench.explainers.base import Explainer, Finding, Options, Task, on_units, register
+from workbench.pipeline import embedding_obstacle
+
+
+class InputXGradientOptions(Options):
+    """Input times gradient has nothing to set."""
+
+
+@register
+class InputXGradient(Explainer[InputXGradientOptions]):
+    """Shrikumar et al. (2016), Not Just a Black Box; the library ``captum``."""
+
+    name = "input-x-gradient"
+    title = "Input × gradient"
+    summary = "How steeply the target rises with each word's embedding, times that embedding."
+    reads = "The slope at the text itself: one pass, but blind where the model is saturated; the scores do not add up."
+    source = "Shrikumar et al. 2016 (arXiv 1605.01713); captum, InputXGradient on the input embeddings"
+    options = InputXGradientOptions
+    cost = 2
+    packages = ("captum",)
+
+    def obstacle(self, checkpoint: Checkpoint) -> str | None:
+        """See ``Explainer.obstacle``."""
+        return embedding_obstacle(checkpoint)
+
+    def find(self, task: Task, options: InputXGradientOptions) -> Finding:
+        """See ``Explainer.find``."""
+        task.run.expect(1)
+        scores, elsewhere = on_units(task, GradientTask(task).input_x_gradient())
+        value = float(task.run.beside().values([task.prediction.read_text], task.target)[0])
+        return Finding(task.spans, scores, None, value, {"on_special_tokens": elsewhere})

@@ -1,0 +1,88 @@
+"""Deletion and insertion curves: how the target falls and rises as each method's first units go and come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from workbench.schema import Band, Faithfulness, Reference
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart; dashes tell them apart without colour.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
+DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 2", "1 2", "10 4", "3 1")
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 190, 40, 26, 26
+
+
+def curves_html(reference: Reference, entries: Sequence[Faithfulness], titles: Mapping[str, str]) -> str:
+    """Both plots with their legend.
+
+    Args:
+        reference: Random band and best order.
+        entries: One a method.
+        titles: Method to what readers see.
+
+    Returns:
+        HTML, all text escaped.
+    """
+    random, best = reference.random, reference.best
+    falling = [(one.method, one.deletion) for one in entries]
+    rising = [(one.method, one.insertion) for one in entries]
+    left = _plot("removed, the most important first", reference, random.deletion, best.deletion, falling)
+    right = _plot("alone, the most important first", reference, random.insertion, best.insertion, rising)
+    keys = _legend([one.method for one in entries], titles, "best order" if best.proven else "best order found")
+    return f'<div class="wb-row"><div>{left}</div><div>{right}</div></div><div class="wb-keys">{keys}</div>'
+
+
+def _plot(
+    caption: str,
+    reference: Reference,
+    band: Band,
+    best: Sequence[float],
+    lines: Sequence[tuple[str, Sequence[float]]],
+) -> str:
+    values = [*band.low, *band.high, *best, *(value for _, line in lines for value in line)]
+    low, high = min(values), max(values)
+    room = (high - low) or 1.0
+    steps = [step / max(reference.steps[-1], 1) for step in reference.steps]
+
+    def points(line: Sequence[float]) -> str:
+        return " ".join(
+            f"{_LEFT + step * (_WIDTH - _LEFT - 8):.1f},{_TOP + (high - value) / room * (_HEIGHT - _TOP - _BOTTOM):.1f}"
+            for step, value in zip(steps, line, strict=True)
+        )
+
+    area = f"{points(band.high)} {' '.join(reversed(points(band.low).split()))}"
+    drawn = "".join(
+        f'<polyline points="{points(line)}" fill="none" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="2" '
+        f'stroke-dasharray="{DASHES[index % len(DASHES)]}"><title>{escape(method)}</title></polyline>'
+        for index, (method, line) in enumerate(lines)
+    )
+    bottom = _HEIGHT - _BOTTOM
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="Target, units {caption}">'
+        f'<text x="{_LEFT}" y="14" class="wb-axis">units {caption}</text>'
+        f'<polygon points="{area}" class="wb-band"/>'
+        f'<polyline points="{points(best)}" fill="none" class="wb-best"/>{drawn}'
+        f'<line x1="{_LEFT}" y1="{bottom}" x2="{_WIDTH - 8}" y2="{bottom}" class="wb-rule"/>'
+        f'<line x1="{_LEFT}" y1="{_TOP}" x2="{_LEFT}" y2="{bottom}" class="wb-rule"/>'
+        f'<text x="{_LEFT - 5}" y="{_TOP + 4}" class="wb-axis" text-anchor="end">{high:.2f}</text>'
+        f'<text x="{_LEFT - 5}" y="{bottom}" class="wb-axis" text-anchor="end">{low:.2f}</text>'
+        f'<text x="{_LEFT}" y="{_HEIGHT - 8}" class="wb-axis">none</text>'
+        f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" class="wb-axis" text-anchor="end">all {reference.steps[-1]}</text>'
+        "</svg>"
+    )
+
+
+def _legend(methods: Sequence[str], titles: Mapping[str, str], bound: str) -> str:
+    keys = [
+        f'<span><svg width="26" height="8"><line x1="0" y1="4" x2="26" y2="4" stroke="{COLOURS[index % len(COLOURS)]}" '
+        f'stroke-width="2" stroke-dasharray="{DASHES[index % len(DASHES)]}"/></svg>{escape(titles[method])}</span>'
+        for index, method in enumerate(methods)
+    ]
+    area = '<svg width="26" height="8"><rect width="26" height="8" class="wb-band"/></svg>'
+    keys.append(f"<span>{area}random orders, 10 to 90%</span>")
+    keys.append(
+        f'<span><svg width="26" height="8"><line x1="0" y1="4" x2="26" y2="4" class="wb-best"/></svg>{bound}</span>'
+    )
+    return "".join(keys)

@@ -1,0 +1,163 @@
+"""What if: switch words off or edit the text, and see the rating move at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from workbench import services
+from workbench.checkpoints import Checkpoint
+from workbench.errors import WorkbenchError
+from workbench.schema import Answer, Prediction, Span
+from workbench.text import excerpt, words
+from workbench.ui import caching
+from workbench.ui.state import widget_key
+from workbench.ui.style import literal
+
+# More pills than this are no help to anybody.
+_MOST_WORDS = 150
+_WAYS = ("Switch words off", "Edit the text")
+
+
+def what_if(checkpoint: Checkpoint, prediction: Prediction) -> None:
+    """Show the panel; it reruns by itself, without the rest of the page.
+
+    Args:
+        checkpoint: The model.
+        prediction: Of the text as it is.
+    """
+    st.fragment(_panel)(checkpoint, prediction)
+
+
+def without(text: str, removed: Sequence[Span]) -> str:
+    """A text without some of its pieces, the gaps closed.
+
+    Args:
+        text: The text.
+        removed: Pieces, in any order, not overlapping.
+
+    Returns:
+        The rest, runs of white space folded to one.
+    """
+    for span in sorted(removed, key=lambda span: -span.start):
+        text = text[: span.start] + text[span.end :]
+    return " ".join(text.split())
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Labels that look the same and differ all the same, since Streamlit tells options apart by their labels.
+
+    Args:
+        labels: What readers shall see.
+
+    Returns:
+        The same, with zero-width spaces behind repeated ones.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        found.append(label + "\u200b" * seen[label])
+        seen[label] += 1
+    return found
+
+
+def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
+    name = str(hash((prediction.checkpoint.fingerprint, prediction.text)))
+    way = st.segmented_control(
+        "Way", _WAYS, default=_WAYS[0], required=True, label_visibility="collapsed", key=widget_key("way", name)
+    )
+    text = _switched(prediction, name) if way == _WAYS[0] else _edited(prediction, name)
+    if not words(text):
+        st.caption("Nothing is left to rate; switch a word on again.")
+        return
+    st.html(change_html(prediction, caching.prediction(checkpoint, checkpoint.fingerprint, text)))
+    _searches(checkpoint, prediction)
+
+
+def _switched(prediction: Prediction, name: str) -> str:
+    spans = words(prediction.read_text)
+    shown = spans[:_MOST_WORDS]
+    labels = distinct([literal(span.of(prediction.text)) for span in shown])
+    kept = st.pills(
+        "Words that stay",
+        range(len(shown)),
+        selection_mode="multi",
+        default=list(range(len(shown))),
+        format_func=labels.__getitem__,
+        key=widget_key("kept", name),
+    )
+    if len(spans) > len(shown):
+        st.caption(f"The first {len(shown)} of {len(spans)} words can be switched; edit the text for the others.")
+    off = sorted(set(range(len(shown))) - set(kept))
+    return without(prediction.read_text, [shown[index] for index in off]) if off else prediction.text
+
+
+def _edited(prediction: Prediction, name: str) -> str:
+    return st.text_area(
+        "Text", prediction.text, height=110, label_visibility="collapsed", key=widget_key("edited", name)
+    )
+
+
+def change_html(before: Prediction, after: Prediction) -> str:
+    """The new probabilities beside the old ones.
+
+    Args:
+        before: Of the text as it is.
+        after: Of the changed text.
+
+    Returns:
+        HTML, all text escaped.
+    """
+    rows = "".join(
+        f'<div class="wb-pb"><span title="{escape(label)}">{escape(label)}</span>'
+        f'<i><b class="{"wb-on" if label == after.label else ""}" style="width:{new * 100:.1f}%"></b></i>'
+        f"<em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
+        for label, old, new in zip(before.labels, before.probabilities, after.probabilities, strict=True)
+    )
+    expected = ""
+    if before.expected_rating is not None and after.expected_rating is not None:
+        expected = f"expected rating {before.expected_rating:.2f} to {after.expected_rating:.2f}"
+    changed = "" if after.label == before.label else f'<span class="wb-tag">was {escape(before.label)}</span>'
+    return (
+        f'<div class="wb-box"><span class="wb-big">{escape(after.label)}</span>{changed} '
+        f'<span class="wb-dim">{expected}</span>{rows}</div>'
+    )
+
+
+def _moved(change: float) -> str:
+    return "" if abs(change) < 0.0005 else f"{change:+.3f}"
+
+
+def _searches(checkpoint: Checkpoint, prediction: Prediction) -> None:
+    with st.container(horizontal=True):
+        smallest = st.button("Smallest change that flips it", icon=":material/content_cut:")
+        swaps = st.button("One word replaced", icon=":material/swap_horiz:")
+    try:
+        if smallest:
+            with st.spinner("Searching"):
+                found = services.smallest_removal(checkpoint, prediction)
+            if found is None:
+                st.caption("No set of words was found whose removal changes the rating.")
+            else:
+                removed = ", ".join(span.of(prediction.text) for span in found.removed)
+                how = "no smaller set does it" if found.proven else "the smallest set found"
+                st.html(_found(f"without “{removed}”", found.answer, how))
+        if swaps:
+            with st.spinner("Searching"):
+                others = services.word_replacements(checkpoint, prediction)
+            if not others:
+                st.caption("No single replacement was found that changes the rating.")
+            for one in others[:8]:
+                st.html(_found(f"“{one.span.of(prediction.text)}” → “{one.word}”", one.answer, excerpt(one.text, 120)))
+    except WorkbenchError as error:
+        st.warning(literal(str(error)), icon=":material/info:")
+
+
+def _found(change: str, answer: Answer, note: str) -> str:
+    rating = "" if answer.expected_rating is None else f", expected {answer.expected_rating:.2f}"
+    share = max(answer.probabilities.values())
+    aside = f'<span class="wb-dim">{escape(note)}</span>'
+    return f"<div>{escape(change)}: <b>{escape(answer.label)}</b> ({share:.2f}{rating}) {aside}</div>"
