@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -10,6 +11,12 @@ from workbench.schema import Band, Faithfulness, Reference
 # Okabe and Ito's colours, which colour-blind readers can tell apart; dashes tell them apart without colour.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 2", "1 2", "10 4", "3 1")
+
+# Greys that can be read on either theme: a picture does not see the page's colours.
+_STYLE = (
+    "<style>.wb-axis{font:11px sans-serif;fill:#858a96}.wb-rule{stroke:#9aa0ad}"
+    ".wb-band{fill:#9aa0ad;opacity:.35}.wb-best{stroke:#858a96;stroke-width:1.5;stroke-dasharray:1 3}</style>"
+)
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 190, 40, 26, 26
 
@@ -32,6 +39,13 @@ def curves_html(reference: Reference, entries: Sequence[Faithfulness], titles: M
     right = _plot("alone, the most important first", reference, random.insertion, best.insertion, rising)
     keys = _legend([one.method for one in entries], titles, "best order" if best.proven else "best order found")
     return f'<div class="wb-row"><div>{left}</div><div>{right}</div></div><div class="wb-keys">{keys}</div>'
+
+
+def _picture(box: str, content: str, alt: str, width: str) -> str:
+    """A drawing as an image, since Streamlit takes drawings out of HTML."""
+    whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{_STYLE}{content}</svg>'
+    data = b64encode(whole.encode()).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width}">'
 
 
 def _plot(
@@ -59,8 +73,7 @@ def _plot(
         for index, (method, line) in enumerate(lines)
     )
     bottom = _HEIGHT - _BOTTOM
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="Target, units {caption}">'
+    content = (
         f'<text x="{_LEFT}" y="14" class="wb-axis">units {caption}</text>'
         f'<polygon points="{area}" class="wb-band"/>'
         f'<polyline points="{points(best)}" fill="none" class="wb-best"/>{drawn}'
@@ -70,19 +83,19 @@ def _plot(
         f'<text x="{_LEFT - 5}" y="{bottom}" class="wb-axis" text-anchor="end">{low:.2f}</text>'
         f'<text x="{_LEFT}" y="{_HEIGHT - 8}" class="wb-axis">none</text>'
         f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" class="wb-axis" text-anchor="end">all {reference.steps[-1]}</text>'
-        "</svg>"
     )
+    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "100%")
 
 
 def _legend(methods: Sequence[str], titles: Mapping[str, str], bound: str) -> str:
-    keys = [
-        f'<span><svg width="26" height="8"><line x1="0" y1="4" x2="26" y2="4" stroke="{COLOURS[index % len(COLOURS)]}" '
-        f'stroke-width="2" stroke-dasharray="{DASHES[index % len(DASHES)]}"/></svg>{escape(titles[method])}</span>'
+    lines = [
+        (
+            f'<line x1="0" y1="4" x2="26" y2="4" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="2" '
+            f'stroke-dasharray="{DASHES[index % len(DASHES)]}"/>',
+            titles[method],
+        )
         for index, method in enumerate(methods)
     ]
-    area = '<svg width="26" height="8"><rect width="26" height="8" class="wb-band"/></svg>'
-    keys.append(f"<span>{area}random orders, 10 to 90%</span>")
-    keys.append(
-        f'<span><svg width="26" height="8"><line x1="0" y1="4" x2="26" y2="4" class="wb-best"/></svg>{bound}</span>'
-    )
-    return "".join(keys)
+    lines.append(('<rect width="26" height="8" class="wb-band"/>', "random orders, 10 to 90%"))
+    lines.append(('<line x1="0" y1="4" x2="26" y2="4" class="wb-best"/>', bound))
+    return "".join(f"<span>{_picture('0 0 26 8', drawn, '', '26px')} {escape(name)}</span>" for drawn, name in lines)
