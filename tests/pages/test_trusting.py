@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 import workbench.app
 from workbench import resources
+from workbench.checkpoints import load_checkpoint
+from workbench.pipeline import classify
 from workbench.schema import Span
 from workbench.text import words
 from workbench.ui.components.whatif import distinct, without
@@ -68,8 +70,10 @@ def test_a_word_switched_off_moves_the_rating(explained: AppTest) -> None:
     cold = [one.content for one in words_group.proto.options].index("cold")
     words_group.set_value([index for index in range(len(words_group.proto.options)) if index != cold]).run()
     assert not explained.exception
-    page = html_of(explained)
-    assert "expected rating" in page
+    stars = load_checkpoint("stars")
+    before, after = (classify(stars, text).expected_rating for text in (REVIEW, "The soup was but kind staff."))
+    assert f"{before:.2f}" != f"{after:.2f}"
+    assert f"expected rating {before:.2f} to {after:.2f}" in html_of(explained)
 
 
 def test_without_closes_the_gaps() -> None:
