@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.checkpoints import validation
 from workbench.checkpoints.fingerprint import fingerprint
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _RATING = re.compile(r"\s*(\d+)\s*(?:stars?)?\s*", re.IGNORECASE)
 _UNBOUNDED = 1_000_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,25 @@ class Checkpoint:
     labels: tuple[str, ...]
     fingerprint: str
     device: torch.device
-    _eager_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _beside: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
+    _beside_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def beside(self, kind: type[T], make: Callable[[], T]) -> T:
+        """What other layers keep beside a checkpoint, one of a kind, and gone when it is gone.
+
+        Args:
+            kind: The class of what is kept.
+            make: Called when there is none yet.
+
+        Returns:
+            The same object every time.
+        """
+        with self._beside_lock:
+            if kind not in self._beside:
+                self._beside[kind] = make()
+            found: T = self._beside[kind]
+            return found
 
     @property
     def info(self) -> CheckpointInfo:

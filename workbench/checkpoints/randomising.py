@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import threading
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from workbench.checkpoints.loading import Checkpoint
@@ -54,8 +53,6 @@ def randomised(checkpoint: Checkpoint, depth: Depth, seed: int = 0) -> Checkpoin
         name=f"{checkpoint.name} ({suffix})",
         model=model,
         fingerprint=f"{checkpoint.fingerprint}+{suffix.replace(', ', '-').replace(' ', '-')}",
-        # The lock guards what is made from the model, and this is another one.
-        _eager_lock=threading.Lock(),
     )
 
 

@@ -141,6 +141,17 @@ class Explainer(ABC, Generic[O]):
             Units, scores and what goes with them.
         """
 
+    def sampled(self, explanation: Explanation) -> bool:
+        """Whether another seed would give other scores.
+
+        Args:
+            explanation: Made by this method.
+
+        Returns:
+            False unless the method draws at random.
+        """
+        return False
+
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """The library's own plot of an explanation, as a document without outside requests.
 

@@ -81,6 +81,10 @@ class Lime(Explainer[LimeOptions]):
             details,
         )
 
+    def sampled(self, explanation: Explanation) -> bool:
+        """See ``Explainer.sampled``."""
+        return True
+
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""
         found = rebuilt(explanation, prediction)

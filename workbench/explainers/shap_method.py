@@ -99,6 +99,10 @@ class Shap(Explainer[ShapOptions]):
             details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
         return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
 
+    def sampled(self, explanation: Explanation) -> bool:
+        """See ``Explainer.sampled``."""
+        return explanation.details["algorithm"] == "partition"
+
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""
         import shap

@@ -1,0 +1,177 @@
+"""What a checkpoint predicts, and what of it can be explained."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from workbench.schema.base import Frozen, Span
+
+
+class Token(Frozen):
+    """One input position of the model.
+
+    Attributes:
+        id: Vocabulary id.
+        text: The token's string in the vocabulary (``##ing``, ``▁the``, ``[CLS]``).
+        span: Where it stands in the user's text; none for special tokens.
+        special: Added by the tokenizer, not part of the text.
+        unknown: The vocabulary has no entry for this piece of text.
+    """
+
+    id: int
+    text: str
+    span: Span | None
+    special: bool = False
+    unknown: bool = False
+
+
+class CheckpointInfo(Frozen):
+    """What identifies a checkpoint in a result.
+
+    Attributes:
+        name: As the user named it.
+        fingerprint: ``sha256:...`` over weights, configuration and tokenizer.
+        architecture: Class name of the model.
+        labels: In the order of the logits.
+    """
+
+    name: str
+    fingerprint: str
+    architecture: str
+    labels: tuple[str, ...]
+
+
+class Activation(StrEnum):
+    """How logits become probabilities."""
+
+    SOFTMAX = "softmax"
+    SIGMOID = "sigmoid"
+
+
+class Prediction(Frozen):
+    """What the three stages of the pipeline gave for one text.
+
+    Attributes:
+        text: The text as the user gave it.
+        checkpoint: What predicted.
+        tokens: Stage one, special tokens included, padding excluded.
+        inputs: The model's input rows (``input_ids``, ``attention_mask``, ...), each as long as ``tokens``.
+        logits: Stage two, one number a label.
+        activation: Softmax for single-label heads, sigmoid for multi-label heads.
+        probabilities: Stage three, one number a label.
+        label: The predicted label (the most probable one).
+        selected: Labels that the head asserts: the predicted one, or with sigmoid all of at least 0.5.
+        expected_rating: Sum of rating times probability where the labels are ordinal, else none.
+        unread_from: Character offset where reading stopped, or none when all was read.
+        token_limit: The most tokens the model reads.
+    """
+
+    text: str
+    checkpoint: CheckpointInfo
+    tokens: tuple[Token, ...]
+    inputs: dict[str, tuple[int, ...]]
+    logits: tuple[FiniteFloat, ...]
+    activation: Activation
+    probabilities: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    label: str
+    selected: tuple[str, ...]
+    expected_rating: FiniteFloat | None
+    unread_from: int | None
+    token_limit: int
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        labels = self.labels
+        if not len(labels) == len(self.logits) == len(self.probabilities):
+            raise ValueError("labels, logits and probabilities differ in length")
+        if self.label not in labels or not set(self.selected) <= set(labels):
+            raise ValueError(f"label {self.label!r} is not one of {labels}")
+        if any(len(row) != len(self.tokens) for row in self.inputs.values()):
+            raise ValueError("an input row differs in length from the tokens")
+        if any(token.span and token.span.end > len(self.text) for token in self.tokens):
+            raise ValueError("a token lies outside the text")
+        if self.activation is Activation.SOFTMAX and abs(sum(self.probabilities) - 1) > 1e-3:
+            raise ValueError("probabilities do not add up to one")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels in the order of the logits."""
+        return self.checkpoint.labels
+
+    @property
+    def read_text(self) -> str:
+        """The part of the text that the model saw."""
+        return self.text if self.unread_from is None else self.text[: self.unread_from]
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the predicted label."""
+        return self.probabilities[self.labels.index(self.label)]
+
+    @property
+    def runner_up(self) -> tuple[str, float] | None:
+        """The second most probable label and the margin to it, or none with a single label."""
+        if len(self.labels) < 2:
+            return None
+        order = sorted(range(len(self.labels)), key=lambda i: -self.probabilities[i])
+        return self.labels[order[1]], self.probabilities[order[0]] - self.probabilities[order[1]]
+
+
+class Target(Frozen):
+    """What is explained.
+
+    ``probability`` and ``logit`` need ``label``; ``contrast`` (the logit of ``label`` minus that of ``against``: the
+    log odds of the one rather than the other) needs both; ``expected`` needs neither.
+    """
+
+    kind: Literal["probability", "logit", "expected", "contrast"]
+    label: str | None = None
+    against: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs_label = self.kind != "expected"
+        needs_against = self.kind == "contrast"
+        if (self.label is not None) is not needs_label or (self.against is not None) is not needs_against:
+            raise ValueError(f"a target of kind {self.kind!r} has the wrong labels: {self.label!r}, {self.against!r}")
+        if needs_against and self.label == self.against:
+            raise ValueError("a contrast needs two different labels")
+        return self
+
+    def __str__(self) -> str:
+        """The form in which the command line takes it."""
+        forms = {
+            "probability": f"{self.label}",
+            "logit": f"logit:{self.label}",
+            "expected": "expected",
+            "contrast": f"{self.label} - {self.against}",
+        }
+        return forms[self.kind]
+
+    def phrase(self) -> str:
+        """In words, for a reader."""
+        forms = {
+            "probability": f"probability of {self.label}",
+            "logit": f"logit of {self.label}",
+            "expected": "expected rating",
+            "contrast": f"{self.label} rather than {self.against}",
+        }
+        return forms[self.kind]
+
+
+class Answer(Frozen):
+    """What the model says of a text other than the user's own.
+
+    Attributes:
+        label: The predicted label.
+        probabilities: Label to probability.
+        expected_rating: Where the labels are ordinal.
+    """
+
+    label: str
+    probabilities: dict[str, FiniteFloat]
+    expected_rating: FiniteFloat | None

@@ -1,0 +1,39 @@
+"""Use cases: what the command line, the pages and a notebook call."""
+
+from workbench import render
+from workbench.services.assessing import PARTS, assess, with_spreads
+from workbench.services.evaluating import evaluate
+from workbench.services.explaining import explain, explain_one, save_report
+from workbench.services.methods import (
+    DEFAULT_METHODS,
+    choose_methods,
+    make_options,
+    method_names,
+    methods_for,
+    options_from_json,
+    parse_unit,
+)
+from workbench.services.running import provenance, scorer_of
+from workbench.services.what_if import smallest_removal, word_replacements
+
+__all__ = [
+    "DEFAULT_METHODS",
+    "PARTS",
+    "assess",
+    "choose_methods",
+    "evaluate",
+    "explain",
+    "explain_one",
+    "make_options",
+    "method_names",
+    "methods_for",
+    "options_from_json",
+    "parse_unit",
+    "provenance",
+    "render",
+    "save_report",
+    "scorer_of",
+    "smallest_removal",
+    "with_spreads",
+    "word_replacements",
+]

@@ -1,0 +1,186 @@
+"""How far to trust each method on one prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from workbench.checkpoints import Checkpoint, Depth, randomised
+from workbench.errors import Cancelled, InputError, WorkbenchError
+from workbench.explainers import METHODS, Options, Task
+from workbench.schema import Evaluations, Explanation, Prediction, Sanity, Span, Stability, Trust
+from workbench.scoring import Run, Scorer
+from workbench.services.running import MethodProgress, named, scorer_of
+from workbench.trust import (
+    Findings,
+    Floats,
+    Game,
+    Removal,
+    agreement,
+    audit,
+    common_units,
+    contest,
+    decide,
+    sanity,
+    scores_on,
+    stability,
+    with_spread,
+)
+
+# What an assessment consists of; each part can be left out.
+PARTS = ("agreement", "faithfulness", "stability", "baselines", "sanity")
+REPETITIONS = 3
+# Shuffling the head alone finds methods that are blind to the label, shuffling all those blind to the model.
+SHUFFLED: tuple[Depth, ...] = ("head", "all")
+# Enough to see whether a ranking changed; the sampling methods would cost as much again for each depth.
+SHUFFLED_BUDGET = 200
+
+
+def assess(
+    checkpoint: Checkpoint,
+    prediction: Prediction,
+    explanations: Sequence[Explanation],
+    *,
+    seed: int = 0,
+    parts: Sequence[str] = PARTS,
+    removal: str = "mask",
+    progress: MethodProgress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Trust:
+    """How far to trust each method on one prediction.
+
+    Args:
+        checkpoint: The model.
+        prediction: What was explained.
+        explanations: Of one text and target, one a method; units that differ are brought onto the finest.
+        seed: Of random orders and of shuffling.
+        parts: Which of ``PARTS``; the verdict is computed from those.
+        removal: ``mask`` (finds what SHAP has evaluated) or ``delete`` (what LIME has).
+        progress: Called with the part, evaluations done and expected.
+        cancelled: Asked between batches; true stops.
+
+    Returns:
+        Figures and a verdict.
+
+    Raises:
+        InputError: The explanations are not of one prediction, or a part or way of removal is unknown.
+        Cancelled: The caller asked to stop.
+    """
+    _check_assessable(prediction, explanations, parts, removal)
+    units = common_units(explanations)
+    scores = {one.method: scores_on(one, units) for one in explanations}
+    signed = {one.method: one.signed for one in explanations}
+
+    def start(part: str, scorer: Scorer | None = None) -> Run:
+        watch = None if progress is None else named(progress, part)
+        # Not by truth: a fresh scorer has a length of zero.
+        door = scorer_of(checkpoint) if scorer is None else scorer
+        runs.append(door.start(progress=watch, cancelled=cancelled))
+        return runs[-1]
+
+    def game(part: str) -> Game:
+        return Game(start(part), prediction, units, explanations[0].target, Removal(removal))
+
+    runs: list[Run] = []
+    judged = (
+        contest(game("faithfulness"), units, scores, seed=seed, removal=Removal(removal))
+        if "faithfulness" in parts
+        else None
+    )
+    found = Findings(
+        faithfulness=judged.entries if judged else (),
+        agreement=agreement(units, scores, signed) if "agreement" in parts else (),
+        stability=_repeated(prediction, explanations, start) if "stability" in parts else (),
+        baselines=audit(game("baselines")) if "baselines" in parts else (),
+        sanity=_shuffled(checkpoint, prediction, explanations, units, seed, start) if "sanity" in parts else (),
+        proven=bool(judged and judged.reference.best.proven),
+        titles={name: METHODS[name].title for name in scores},
+    )
+    return Trust(
+        agreement=tuple(found.agreement),
+        reference=judged.reference if judged else None,
+        faithfulness=tuple(found.faithfulness),
+        stability=tuple(found.stability),
+        baselines=tuple(found.baselines),
+        sanity=tuple(found.sanity),
+        verdict=decide(found),
+        evaluations=Evaluations(asked=sum(run.asked for run in runs), made=sum(run.made for run in runs)),
+    )
+
+
+def with_spreads(explanations: Sequence[Explanation], trust: Trust) -> list[Explanation]:
+    """Explanations with the interval of each score over seeds.
+
+    Args:
+        explanations: Those that were assessed.
+        trust: From ``assess``.
+
+    Returns:
+        The same, ``spread`` filled for methods that were repeated.
+    """
+    found = {one.method: one for one in trust.stability}
+    return [with_spread(one, found[one.method]) if one.method in found else one for one in explanations]
+
+
+def _check_assessable(
+    prediction: Prediction, explanations: Sequence[Explanation], parts: Sequence[str], removal: str
+) -> None:
+    if unknown := set(parts) - set(PARTS):
+        raise InputError(f"there is no part {min(unknown)!r} of an assessment", f"choose from {', '.join(PARTS)}")
+    if removal not in set(Removal):
+        raise InputError(f"there is no removal {removal!r}", f"choose one of {', '.join(Removal)}")
+    if not explanations or any(one.text != prediction.text for one in explanations):
+        raise InputError("there is no explanation of this prediction to assess", "explain the prediction first")
+    if len({one.method for one in explanations}) < len(explanations):
+        raise InputError("a method is given twice", "assess one explanation a method")
+
+
+def _again(explanation: Explanation) -> Options:
+    """The options with which an explanation was made."""
+    return METHODS[explanation.method].options.model_validate(explanation.options)
+
+
+def _repeated(
+    prediction: Prediction, explanations: Sequence[Explanation], start: Callable[[str], Run]
+) -> tuple[Stability, ...]:
+    """Sampling methods over several seeds, each with a run of its own."""
+
+    def again(one: Explanation, seed: int) -> Explanation:
+        return METHODS[one.method].explain(
+            Task(prediction, one.target, one.unit, seed, start("stability")), _again(one)
+        )
+
+    return tuple(
+        stability([one, *(again(one, one.seed + step) for step in range(1, REPETITIONS))])
+        for one in explanations
+        if METHODS[one.method].sampled(one)
+    )
+
+
+def _shuffled(
+    checkpoint: Checkpoint,
+    prediction: Prediction,
+    explanations: Sequence[Explanation],
+    units: Sequence[Span],
+    seed: int,
+    start: Callable[[str, Scorer], Run],
+) -> tuple[Sanity, ...]:
+    """Each method on the checkpoint with shuffled weights."""
+    after: dict[str, dict[str, Floats | str]] = {one.method: {} for one in explanations}
+    for depth in SHUFFLED:
+        twin = Scorer(randomised(checkpoint, depth, seed))
+        for one in explanations:
+            options = _again(one)
+            if getattr(options, "budget", 0) > SHUFFLED_BUDGET:
+                options = options.model_copy(update={"budget": SHUFFLED_BUDGET})
+            task = Task(prediction, one.target, one.unit, one.seed, start("sanity", twin))
+            after[one.method][depth] = _scores_or_reason(task, one.method, options, units)
+    return tuple(sanity(one.method, scores_on(one, units), after[one.method]) for one in explanations)
+
+
+def _scores_or_reason(task: Task, method: str, options: Options, units: Sequence[Span]) -> Floats | str:
+    try:
+        return scores_on(METHODS[method].explain(task, options), units)
+    except Cancelled:
+        raise
+    except WorkbenchError as error:
+        return error.what

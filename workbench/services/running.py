@@ -1,0 +1,60 @@
+"""The door to the model that all sessions of a process share, and what goes into the record of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from workbench.checkpoints import Checkpoint
+from workbench.scoring import Scorer
+
+_LIBRARIES = ("torch", "transformers", "shap", "lime", "bertviz", "captum", "numpy")
+
+MethodProgress = Callable[[str, int, int], None]
+
+
+def scorer_of(checkpoint: Checkpoint) -> Scorer:
+    """The one scorer of a checkpoint, shared by all sessions of the process.
+
+    Args:
+        checkpoint: The model.
+
+    Returns:
+        Its scorer.
+    """
+    return checkpoint.beside(Scorer, lambda: Scorer(checkpoint))
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    def installed() -> Iterator[tuple[str, str]]:
+        for name, package in [("workbench", "explainability-workbench"), *((name, name) for name in _LIBRARIES)]:
+            try:
+                yield name, version(package)
+            except PackageNotFoundError:
+                continue
+
+    return tuple(installed())
+
+
+def provenance() -> dict[str, str]:
+    """Versions of everything that takes part in a result.
+
+    Returns:
+        Package to version.
+    """
+    return dict(_versions())
+
+
+def named(progress: MethodProgress, name: str) -> Callable[[int, int], None]:
+    """Progress of one part of several.
+
+    Args:
+        progress: Called with the part, evaluations done and expected.
+        name: The part.
+
+    Returns:
+        What the part calls.
+    """
+    return lambda done, total: progress(name, done, total)
