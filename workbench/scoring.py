@@ -111,6 +111,8 @@ class Run:
         self.asked = 0
         self.made = 0
         self.total = total
+        self._before = 0
+        self._parts = 1
         self._scorer = scorer
         self._progress = progress
         self._cancelled = cancelled
@@ -121,17 +123,30 @@ class Run:
         return self._scorer.checkpoint
 
     @property
+    def asked_in_part(self) -> int:
+        """Evaluations asked for since the part began."""
+        return self.asked - self._before
+
+    @property
     def evaluations(self) -> Evaluations:
         """The count so far."""
         return Evaluations(asked=self.asked, made=self.made)
 
+    def begin_part(self, left: int) -> None:
+        """Begin one of several parts that will ask for about as much each.
+
+        Args:
+            left: Parts to come, this one included.
+        """
+        self._before, self._parts = self.asked, left
+
     def expect(self, total: int) -> None:
-        """Say how many evaluations will be asked for.
+        """Say how many evaluations will be asked for, by this part where there are several.
 
         Args:
             total: For progress only.
         """
-        self.total = total
+        self.total = self._before + total * self._parts
         self._report(self.asked)
 
     def count(self, passes: int) -> None:

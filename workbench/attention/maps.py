@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.checkpoints import Checkpoint
-from workbench.errors import IncompatibleError
+from workbench.errors import IncompatibleError, InputError
 from workbench.pipeline.internals import attentions
 from workbench.schema import AttentionMaps, Prediction
 
@@ -21,8 +21,13 @@ def attention_maps(checkpoint: Checkpoint, prediction: Prediction) -> AttentionM
         Maps whose weights have the shape (layers, heads, tokens, tokens), float16.
 
     Raises:
+        InputError: The text was read in windows; each has attention of its own.
         IncompatibleError: The model returns no attentions, or not one weight for every pair of tokens.
     """
+    if prediction.windows:
+        raise InputError(
+            "attention is within one pass of the model, and this text was read in several", "choose a window"
+        )
     remedy = "choose an encoder with full attention, such as stars"
     try:
         weights = attentions(checkpoint, prediction.inputs)

@@ -29,6 +29,19 @@ def checkpoint_option(**settings: Any) -> Callable[[Any], Any]:
     return click.option("--checkpoint", metavar="C", help=CHECKPOINT_HELP, **chosen)
 
 
+def windows_option() -> Callable[[Any], Any]:
+    """The option ``--windows``.
+
+    Returns:
+        A decorator.
+    """
+    return click.option(
+        "--windows",
+        is_flag=True,
+        help="Read texts that are longer than the model reads at once whole, in overlapping windows.",
+    )
+
+
 def load(name: str) -> Checkpoint:
     """Load a checkpoint; torch is imported here and not earlier.
 

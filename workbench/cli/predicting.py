@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table
+from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @checkpoint_option()
 @click.option("--stages", is_flag=True, help="Show tokens, ids, masks, logits and probabilities.")
 @click.option("--normalise", is_flag=True, help="Fold runs of white space before the tokenizer sees them.")
+@windows_option()
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
@@ -43,6 +44,7 @@ def predict(
     checkpoint: str,
     stages: bool,
     normalise: bool,
+    windows: bool,
     threshold: float,
     form: str,
 ) -> None:
@@ -63,7 +65,7 @@ def predict(
     loaded = load(checkpoint)
     meter, predictions = Meter(), []
     for start in range(0, len(wanted), 256):
-        predictions += classify_many(loaded, wanted[start : start + 256], normalise=normalise)
+        predictions += classify_many(loaded, wanted[start : start + 256], normalise=normalise, windows=windows)
         meter("predict", len(predictions), len(wanted))
     meter.close()
     writers = {"table": _predict_table, "json": _predict_json, "csv": _predict_csv}
@@ -83,7 +85,7 @@ def predict(
     metavar="T",
     help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.",
 )
-@click.option("--unit", default="word", show_default=True, metavar="U", help="word or token.")
+@click.option("--unit", default="word", show_default=True, metavar="U", help="word, token or sentence.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S")
 @click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
 @click.option(
@@ -98,6 +100,7 @@ def predict(
     default=None,
     help="Assess the methods themselves: agreement, faithfulness, stability, baselines, sanity. On with --method all.",
 )
+@windows_option()
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
@@ -112,6 +115,7 @@ def explain(
     budget: int | None,
     settings: tuple[str, ...],
     trust: bool | None,
+    windows: bool,
     output: Path | None,
     form: str,
 ) -> None:
@@ -140,6 +144,7 @@ def explain(
         budget=budget,
         options=options,
         trust="all" in methods if trust is None else trust,
+        windows=windows,
         progress=meter,
     )
     meter.close()
@@ -177,7 +182,8 @@ def _predict_table(predictions: list[Prediction], stages: bool, threshold: float
             [excerpt(one.text, 48), ", ".join(one.selected) or "none", one.confidence, *expected, _note(one, threshold)]
         )
     overview = table(header, rows)
-    return overview + "".join("\n" + _stages(one) for one in predictions) if stages else overview
+    passes = [one for whole in predictions for one in whole.passes] if stages else []
+    return overview + "".join("\n" + _stages(one) for one in passes)
 
 
 def _stages(prediction: Prediction) -> str:
@@ -207,8 +213,9 @@ def _stages(prediction: Prediction) -> str:
 
 def _note(prediction: Prediction, threshold: float) -> str:
     unread = "" if prediction.unread_from is None else f"read up to character {prediction.unread_from}"
+    windows = f"mean of {len(prediction.windows)} overlapping windows" if prediction.windows else ""
     unsure = f"below {threshold:g}" if prediction.confidence < threshold else ""
-    return "; ".join(filter(None, [unsure, unread]))
+    return "; ".join(filter(None, [unsure, unread, windows]))
 
 
 def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
@@ -219,6 +226,8 @@ def _predict_json(predictions: list[Prediction], stages: bool, threshold: float)
         whole["confident"] = prediction.confidence >= threshold
         if stages:
             whole |= {name: list(row) for name, row in prediction.inputs.items()}
+            for window, own in zip(whole["windows"], prediction.passes, strict=False):
+                window |= {name: list(row) for name, row in own.inputs.items()}
             whole["tokens"] = [token.model_dump(mode="json") for token in prediction.tokens]
             whole["id_to_token"] = {str(token.id): token.text for token in prediction.tokens}
             whole["activation"] = prediction.activation.value
@@ -242,7 +251,11 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     writer.writerow(["text", "label", "confidence", "expected_rating", "confident", "unread_from", *labels, *extra])
     for one in predictions:
         tokens = defused(" ".join(token.text for token in one.tokens))
-        inner = [tokens, " ".join(map(str, one.inputs["input_ids"])), *one.logits] if stages else []
+        inner = (
+            [tokens, " ".join(str(number) for part in one.passes for number in part.inputs["input_ids"]), *one.logits]
+            if stages
+            else []
+        )
         writer.writerow(
             [
                 defused(one.text),
@@ -260,7 +273,11 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
 
 def _explain_table(report: Report) -> str:
     prediction = report.prediction
-    lines = [f"{prediction.label} ({prediction.confidence:.2f}); target: {report.explanations[0].target.phrase()}\n"]
+    note = _note(prediction, 0.0)
+    lines = [
+        f"{prediction.label} ({prediction.confidence:.2f}); target: {report.explanations[0].target.phrase()}"
+        f"{'; ' if note else ''}{note}\n"
+    ]
     for explanation in report.explanations:
         made = explanation.evaluations
         base = "" if explanation.base_value is None else f"base {explanation.base_value:+.4f}, "

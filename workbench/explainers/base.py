@@ -183,7 +183,7 @@ class Explainer(ABC, Generic[O]):
         self.check(task)
         chosen = options if options is not None else self.options()
         started = time.perf_counter()
-        finding = self.find(task, chosen)
+        finding = self._find(task, chosen)
         text = task.prediction.text
         return Explanation(
             method=self.name,
@@ -207,6 +207,13 @@ class Explainer(ABC, Generic[O]):
             unresolved=tuple(finding.unresolved),
             provenance={name: version(name) for name in ("torch", "transformers", *self.packages)},
         )
+
+    def _find(self, task: Task, options: O) -> Finding:
+        from workbench.explainers._windows import find_in_windows
+
+        if task.prediction.windows:
+            return find_in_windows(task, lambda part: self.find(part, options))
+        return self.find(task, options)
 
     def check(self, task: Task) -> None:
         """Refuse a task that the method cannot do.

@@ -101,7 +101,7 @@ def _converged(
         if abs(delta) <= options.tolerance or 2 * steps > options.max_steps:
             return found, steps, delta
         steps *= 2
-        task.run.expect(task.run.asked + steps)
+        task.run.expect(task.run.asked_in_part + steps)
 
 
 def _baseline(task: Task, gradients: GradientTask, wanted: str) -> tuple[torch.Tensor, str]:

@@ -101,7 +101,7 @@ class Shap(Explainer[ShapOptions]):
 
     def sampled(self, explanation: Explanation) -> bool:
         """See ``Explainer.sampled``."""
-        return explanation.details["algorithm"] == "partition"
+        return "partition" in str(explanation.details["algorithm"])
 
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""

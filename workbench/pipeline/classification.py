@@ -11,48 +11,70 @@ from workbench.checkpoints import Checkpoint
 from workbench.pipeline.infer import infer
 from workbench.pipeline.postprocess import predict_one
 from workbench.pipeline.preprocess import preprocess
+from workbench.pipeline.windows import stitched, window_spans
 from workbench.schema import Prediction
+from workbench.text import check_text
 
 # A batch of about so many positions keeps two cores busy and fits any memory.
 BATCH_POSITIONS = 4096
 
 
-def classify_many(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool = False) -> list[Prediction]:
+def classify_many(
+    checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool = False, windows: bool = False
+) -> list[Prediction]:
     """Predict many texts.
 
     Args:
         checkpoint: The model.
-        texts: At least one.
+        texts: Any number.
         normalise: Fold runs of white space first.
+        windows: Read texts that are longer than the model reads at once whole, in overlapping windows.
 
     Returns:
         One prediction a text, in order.
 
     Raises:
         TextError: A text is empty or cannot be encoded.
+        IncompatibleError: The model reads too few tokens at once for windows.
     """
-    encoded = preprocess(checkpoint, texts, normalise=normalise)
-    logits = np.zeros((len(encoded), len(checkpoint.labels)), dtype=np.float32)
-    for chosen in batches([len(item) for item in encoded], BATCH_POSITIONS):
-        logits[chosen] = infer(checkpoint, [encoded[index].inputs["input_ids"] for index in chosen])
-    return [predict_one(checkpoint, item, row) for item, row in zip(encoded, logits, strict=True)]
+    if not windows:
+        return _read(checkpoint, texts, normalise)
+    laid = [window_spans(checkpoint, check_text(text)) for text in texts]
+    pieces = [span.of(text) for text, spans in zip(texts, laid, strict=True) for span in spans]
+    parts = iter(_read(checkpoint, pieces, normalise))
+    return [
+        stitched(checkpoint, text, spans, [next(parts) for _ in spans]) for text, spans in zip(texts, laid, strict=True)
+    ]
 
 
-def classify(checkpoint: Checkpoint, text: str, *, normalise: bool = False) -> Prediction:
+def classify(checkpoint: Checkpoint, text: str, *, normalise: bool = False, windows: bool = False) -> Prediction:
     """Predict one text.
 
     Args:
         checkpoint: The model.
         text: The text.
         normalise: Fold runs of white space first.
+        windows: Read a text that is longer than the model reads at once whole, in overlapping windows.
 
     Returns:
         The prediction.
 
     Raises:
         TextError: The text is empty or cannot be encoded.
+        IncompatibleError: The model reads too few tokens at once for windows.
     """
-    return classify_many(checkpoint, [text], normalise=normalise)[0]
+    return classify_many(checkpoint, [text], normalise=normalise, windows=windows)[0]
+
+
+def _read(checkpoint: Checkpoint, texts: Sequence[str], normalise: bool) -> list[Prediction]:
+    """Each text as one pass reads it."""
+    if not texts:
+        return []
+    encoded = preprocess(checkpoint, texts, normalise=normalise)
+    logits = np.zeros((len(encoded), len(checkpoint.labels)), dtype=np.float32)
+    for chosen in batches([len(item) for item in encoded], BATCH_POSITIONS):
+        logits[chosen] = infer(checkpoint, [encoded[index].inputs["input_ids"] for index in chosen])
+    return [predict_one(checkpoint, item, row) for item, row in zip(encoded, logits, strict=True)]
 
 
 def batches(lengths: Sequence[int], positions: int) -> list[npt.NDArray[np.int64]]:

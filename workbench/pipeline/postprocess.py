@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,10 +46,6 @@ def predict_one(checkpoint: Checkpoint, encoded: Encoded, logits: npt.NDArray[np
     Returns:
         The prediction.
     """
-    chances = probabilities(logits, checkpoint.activation)
-    top = int(np.argmax(chances))
-    asserted = np.flatnonzero(chances >= 0.5) if checkpoint.activation is Activation.SIGMOID else [top]
-    ratings = checkpoint.ratings
     return Prediction(
         text=encoded.text,
         checkpoint=checkpoint.info,
@@ -57,13 +53,31 @@ def predict_one(checkpoint: Checkpoint, encoded: Encoded, logits: npt.NDArray[np
         inputs=encoded.inputs,
         logits=tuple(map(float, logits)),
         activation=checkpoint.activation,
-        probabilities=tuple(map(float, chances)),
-        label=checkpoint.labels[top],
-        selected=tuple(checkpoint.labels[index] for index in asserted),
-        expected_rating=float(chances @ np.array(ratings)) if ratings else None,
         unread_from=encoded.unread_from,
         token_limit=checkpoint.token_limit,
+        **concluded(checkpoint, probabilities(logits, checkpoint.activation)),
     )
+
+
+def concluded(checkpoint: Checkpoint, chances: Floats) -> dict[str, Any]:
+    """What follows from probabilities.
+
+    Args:
+        checkpoint: Whose labels.
+        chances: Shape (labels,).
+
+    Returns:
+        The fields ``probabilities``, ``label``, ``selected`` and ``expected_rating`` of a prediction.
+    """
+    top = int(np.argmax(chances))
+    asserted = np.flatnonzero(chances >= 0.5) if checkpoint.activation is Activation.SIGMOID else [top]
+    ratings = checkpoint.ratings
+    return {
+        "probabilities": tuple(map(float, chances)),
+        "label": checkpoint.labels[top],
+        "selected": tuple(checkpoint.labels[index] for index in asserted),
+        "expected_rating": float(chances @ np.array(ratings)) if ratings else None,
+    }
 
 
 def outputs_behind(checkpoint: Checkpoint, target: Target, logits: npt.ArrayLike) -> tuple[Floats, Floats]:

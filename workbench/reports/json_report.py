@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from workbench.reports.base import Format, Report, register
-from workbench.schema import Explanation, Prediction
+from workbench.schema import Explanation, Prediction, Window
 
 SCHEMA = "workbench.explanation/1"
 
@@ -63,7 +63,15 @@ def prediction_document(prediction: Prediction) -> dict[str, Any]:
         "expected_rating": prediction.expected_rating,
         "tokens_read": len(prediction.tokens),
         "unread_from": prediction.unread_from,
+        # Empty unless a long text was read whole, window by window; the figures above are then their means.
+        "windows": [_window(window) for window in prediction.windows],
     }
+
+
+def _window(window: Window) -> dict[str, Any]:
+    own = prediction_document(window.prediction)
+    del own["windows"], own["unread_from"]
+    return {"start": window.start, "end": window.end, "weight": window.weight} | own
 
 
 def _explanation(explanation: Explanation) -> dict[str, Any]:

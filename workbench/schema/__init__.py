@@ -3,7 +3,7 @@
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
-from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token
+from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token, Window
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -53,4 +53,5 @@ __all__ = [
     "Trust",
     "Unit",
     "Verdict",
+    "Window",
 ]

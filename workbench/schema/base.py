@@ -46,3 +46,7 @@ class Span(Frozen):
     def of(self, text: str) -> str:
         """The piece of ``text`` under this span."""
         return text[self.start : self.end]
+
+    def moved(self, by: int) -> Span:
+        """The same stretch in a text that has so many characters before it."""
+        return Span(start=self.start + by, end=self.end + by)

@@ -66,7 +66,9 @@ class Prediction(Frozen):
         selected: Labels that the head asserts: the predicted one, or with sigmoid all of at least 0.5.
         expected_rating: Sum of rating times probability where the labels are ordinal, else none.
         unread_from: Character offset where reading stopped, or none when all was read.
-        token_limit: The most tokens the model reads.
+        token_limit: The most tokens the model reads at once.
+        windows: Where the text was longer than that and read whole, in overlapping windows: those. Logits and
+            probabilities are then the windows' means, and ``inputs`` is empty, as no single pass gave them.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Prediction(Frozen):
     expected_rating: FiniteFloat | None
     unread_from: int | None
     token_limit: int
+    windows: tuple[Window, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -95,12 +98,21 @@ class Prediction(Frozen):
             raise ValueError("a token lies outside the text")
         if self.activation is Activation.SOFTMAX and abs(sum(self.probabilities) - 1) > 1e-3:
             raise ValueError("probabilities do not add up to one")
+        if any(window.prediction.text != self.text[window.start : window.end] for window in self.windows):
+            raise ValueError("a window holds another text")
+        if self.windows and abs(sum(window.weight for window in self.windows) - 1) > 1e-6:
+            raise ValueError("the weights of the windows do not add up to one")
         return self
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels in the order of the logits."""
         return self.checkpoint.labels
+
+    @property
+    def passes(self) -> tuple[Prediction, ...]:
+        """What single passes of the model gave: those on the windows, or this one."""
+        return tuple(window.prediction for window in self.windows) or (self,)
 
     @property
     def read_text(self) -> str:
@@ -119,6 +131,25 @@ class Prediction(Frozen):
             return None
         order = sorted(range(len(self.labels)), key=lambda i: -self.probabilities[i])
         return self.labels[order[1]], self.probabilities[order[0]] - self.probabilities[order[1]]
+
+
+class Window(Frozen):
+    """A stretch of a long text that the model read by itself.
+
+    Attributes:
+        start: First character.
+        end: One past the last character.
+        weight: Its share in the prediction on the whole text: that of its tokens.
+        prediction: On this stretch alone; its offsets start at zero.
+    """
+
+    start: Annotated[int, Field(ge=0)]
+    end: int
+    weight: Annotated[float, Field(gt=0, le=1)]
+    prediction: Prediction
+
+
+Prediction.model_rebuild()
 
 
 class Target(Frozen):

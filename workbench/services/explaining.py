@@ -63,6 +63,7 @@ def explain(
     budget: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     trust: bool = False,
+    windows: bool = False,
     progress: MethodProgress | None = None,
 ) -> Report:
     """Predict a text and explain the prediction.
@@ -72,11 +73,12 @@ def explain(
         text: The text.
         methods: Registered names, or ``all``.
         target: ``predicted``, a label, ``logit:LABEL``, ``expected`` or ``LABEL - LABEL``.
-        unit: ``word`` or ``token``.
+        unit: ``word``, ``token`` or ``sentence``.
         seed: Of whatever is random.
         budget: Evaluations for each method that has a budget.
         options: Method to its options.
         trust: Assess the methods too; scores of sampling methods then carry their spread over seeds.
+        windows: Read a text that is longer than the model reads at once whole, in overlapping windows.
         progress: Called with the method, evaluations done and expected.
 
     Returns:
@@ -90,7 +92,7 @@ def explain(
         if METHODS[name].name not in chosen:
             raise InputError(f"there are options for {name}, which is not asked for", f"add the method {name}")
     settings = {name: make_options(name, (options or {}).get(name), budget) for name in chosen}
-    prediction = classify(checkpoint, text)
+    prediction = classify(checkpoint, text, windows=windows)
     wanted = parse_target(target, prediction)
     explanations = []
     for name in chosen:

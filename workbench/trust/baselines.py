@@ -48,13 +48,14 @@ def audit(game: Game) -> tuple[Baseline, ...]:
 
 
 def _texts(game: Game) -> Iterator[tuple[str, str]]:
+    """Texts that say nothing; where the review is read in windows, those of the first stand for all."""
     checkpoint, nothing = game.run.checkpoint, np.zeros((1, len(game.units)), dtype=bool)
     yield "masked", game.removing_by(Removal.MASK).texts(nothing)[0]
     if encode_rows(checkpoint, [""])[0]:
         yield "empty", ""
     tokenizer = checkpoint.tokenizer
     if tokenizer.pad_token:
-        padded = tokenizer.pad_token * len(game.units)
+        padded = tokenizer.pad_token * len(game.parts[0].units)
         # Some tokenizers read their own pad token as plain text; then this is no baseline.
         if set(encode_rows(checkpoint, [padded])[0]) <= {tokenizer.pad_token_id, *tokenizer.all_special_ids}:
             yield "padded", padded

@@ -32,7 +32,7 @@ def smallest_flip(game: Game, *, scores: Sequence[float] | None = None, budget: 
         The set, or none where none was found. Among sets of one size, the one that changes the prediction most.
     """
     predicted = game.prediction.labels.index(game.prediction.label)
-    sign = 1.0 if game.prediction.logits[predicted] >= 0 else -1.0
+    sign = 1.0 if game.prediction.probabilities[predicted] >= 0.5 else -1.0
 
     def margin(kept: Masks) -> Floats:
         return margins(game.logits(kept), predicted, sign)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
-from workbench.pipeline import probabilities
-from workbench.schema import Answer, Prediction, Span, Target
+from workbench.pipeline import probabilities, target_values
+from workbench.schema import Activation, Answer, Prediction, Span, Target, Window
 from workbench.scoring import Run
 from workbench.trust.base import Floats, Masks
 
@@ -61,6 +63,25 @@ def perturbed(text: str, units: Sequence[Span], kept: Sequence[bool], removal: R
     return re.sub(r"\s+", " ", joined).strip()
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one pass of the model reads: the review, or one window of a long one.
+
+    Attributes:
+        text: What is read.
+        start: Where it begins in the review.
+        weight: Its share in the value.
+        units: The units in it, by its own offsets; one that an edge of the window cuts is here with what lies inside.
+        columns: Which of the review's units these are.
+    """
+
+    text: str
+    start: int
+    weight: float
+    units: tuple[Span, ...]
+    columns: tuple[int, ...]
+
+
 class Game:
     """One review with its units removed or kept, evaluated through the scorer.
 
@@ -85,7 +106,8 @@ class Game:
         self.target = target
         self.removal = Removal(removal)
         self.prediction = prediction
-        self._text = prediction.read_text
+        self.parts = _parts(prediction, self.units)
+        self._weights = np.array([part.weight for part in self.parts])
         self._mask_token = str(run.checkpoint.tokenizer.mask_token or ELLIPSIS)
 
     def removing_by(self, removal: Removal) -> Game:
@@ -99,16 +121,19 @@ class Game:
         """
         return Game(self.run, self.prediction, self.units, self.target, removal)
 
-    def texts(self, kept: Masks) -> list[str]:
-        """The perturbed texts.
+    def texts(self, kept: Masks, part: int = 0) -> list[str]:
+        """The perturbed texts of one part.
 
         Args:
             kept: Shape (coalitions, units).
+            part: Which; there is one unless the review is read in windows.
 
         Returns:
             One text a coalition.
         """
-        return [perturbed(self._text, self.units, list(row), self.removal, self._mask_token) for row in kept]
+        chosen = self.parts[part]
+        rows = np.asarray(kept)[:, list(chosen.columns)]
+        return [perturbed(chosen.text, chosen.units, list(row), self.removal, self._mask_token) for row in rows]
 
     def logits(self, kept: Masks) -> npt.NDArray[np.float32]:
         """The logits of coalitions.
@@ -119,7 +144,25 @@ class Game:
         Returns:
             Shape (coalitions, labels).
         """
-        return self.run.logits(self.texts(kept))
+        return self.pooled([self.texts(kept, part) for part in range(len(self.parts))])
+
+    def pooled(self, texts: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """The logits of reviews given part by part.
+
+        Args:
+            texts: For each part, one text a review.
+
+        Returns:
+            Shape (reviews, labels). With windows those whose probabilities are the windows' mean.
+        """
+        logits = self._of_parts(texts)
+        if len(logits) == 1:
+            only: npt.NDArray[np.float32] = logits[0]
+            return only
+        softmax = self.run.checkpoint.activation is Activation.SOFTMAX
+        chances = np.tensordot(self._weights, probabilities(logits, self.run.checkpoint.activation), axes=1)
+        result: npt.NDArray[np.float32] = (np.log(chances) if softmax else special.logit(chances)).astype(np.float32)
+        return result
 
     def __call__(self, kept: Masks) -> Floats:
         """The target on coalitions.
@@ -128,9 +171,34 @@ class Game:
             kept: Shape (coalitions, units).
 
         Returns:
-            Shape (coalitions,).
+            Shape (coalitions,); with windows their mean.
         """
-        return self.run.values(self.texts(kept), self.target)
+        logits = self._of_parts([self.texts(kept, part) for part in range(len(self.parts))])
+        values = [target_values(self.run.checkpoint, self.target, each) for each in logits]
+        result: Floats = self._weights @ np.array(values) if len(values) > 1 else values[0]
+        return result
+
+    def _of_parts(self, texts: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:
+        """Shape (parts, reviews, labels); all at once, so that batches are full."""
+        logits = self.run.logits([text for part in texts for text in part])
+        result: npt.NDArray[np.float32] = logits.reshape(len(texts), -1, logits.shape[-1])
+        return result
+
+
+def _parts(prediction: Prediction, units: Sequence[Span]) -> tuple[Part, ...]:
+    if not prediction.windows:
+        return (Part(prediction.read_text, 0, 1.0, tuple(units), tuple(range(len(units)))),)
+    return tuple(_part(window, units) for window in prediction.windows)
+
+
+def _part(window: Window, units: Sequence[Span]) -> Part:
+    inside = [
+        (index, Span(start=max(unit.start, window.start), end=min(unit.end, window.end)).moved(-window.start))
+        for index, unit in enumerate(units)
+        if unit.start < window.end and unit.end > window.start
+    ]
+    columns, spans = zip(*inside, strict=True)
+    return Part(window.prediction.text, window.start, window.weight, spans, columns)
 
 
 def answer(run: Run, logits: npt.NDArray[np.float32]) -> Answer:

@@ -13,7 +13,7 @@ from workbench.schema import Prediction, Replacement, Span
 from workbench.scoring import Run
 from workbench.trust.base import Floats
 from workbench.trust.counterfactual import margins
-from workbench.trust.removal import Game, answer
+from workbench.trust.removal import Game, Part, answer
 
 BUDGET = 300
 VOCABULARY = 5000
@@ -41,13 +41,13 @@ def replacements(
     """
     prediction, run = game.prediction, game.run
     candidates = list(dict.fromkeys(words if words is not None else vocabulary(run.checkpoint)))
-    tried = list(_suggested(run, prediction, game.units, candidates, budget))
+    tried = list(_suggested(game, candidates, budget))
     if not tried:
         return ()
     texts = [prediction.text[: span.start] + word + prediction.read_text[span.end :] for span, word in tried]
-    logits = run.logits(texts)
+    logits = game.pooled([[_within(part, span, word) for span, word in tried] for part in game.parts])
     predicted = prediction.labels.index(prediction.label)
-    leads = margins(logits, predicted, 1.0 if prediction.logits[predicted] >= 0 else -1.0)
+    leads = margins(logits, predicted, 1.0 if prediction.probabilities[predicted] >= 0.5 else -1.0)
     found: list[Replacement] = []
     for place in np.argsort(leads, kind="stable"):
         span, word = tried[place]
@@ -75,13 +75,20 @@ def vocabulary(checkpoint: Checkpoint, most: int = VOCABULARY) -> list[str]:
     return [word for word in whole if len(word) > 1 and word.isalpha() and (marker != "Ġ" or word.isascii())][:most]
 
 
-def _suggested(
-    run: Run, prediction: Prediction, units: Sequence[Span], words: Sequence[str], budget: int
-) -> Iterator[tuple[Span, str]]:
+def _within(part: Part, span: Span, word: str) -> str:
+    """What a part reads once a word is replaced, where that lies in it."""
+    start, end = span.start - part.start, span.end - part.start
+    return part.text if start < 0 or end > len(part.text) else part.text[:start] + word + part.text[end:]
+
+
+def _suggested(game: Game, words: Sequence[str], budget: int) -> Iterator[tuple[Span, str]]:
     """The most promising words for each unit."""
+    prediction, units = game.prediction, game.units
     if not words or not units:
         return
-    gains = _estimated(run, prediction, units, words)
+    gains = np.zeros((len(units), len(words)))
+    for part, read in zip(game.parts, prediction.passes, strict=True):
+        gains[list(part.columns)] += part.weight * _estimated(game.run, read, part.units, words, prediction.label)
     share = max(1, budget // len(units))
     for span, row in zip(units, gains, strict=True):
         old = span.of(prediction.text)
@@ -93,9 +100,9 @@ def _suggested(
             yield span, word.capitalize() if old[:1].isupper() else word
 
 
-def _estimated(run: Run, prediction: Prediction, units: Sequence[Span], words: Sequence[str]) -> Floats:
-    """First-order change of the predicted label's lead, shape (units, words)."""
-    table, gradient = _gradient(run, prediction)
+def _estimated(run: Run, prediction: Prediction, units: Sequence[Span], words: Sequence[str], label: str) -> Floats:
+    """First-order change of a label's lead, shape (units, words)."""
+    table, gradient = _gradient(run, prediction, label)
     tokenizer = run.checkpoint.tokenizer
     # With a space before, as inside a text; a word of several pieces counts with their mean.
     rows = tokenizer([f" {word}" for word in words], add_special_tokens=False)["input_ids"]
@@ -114,15 +121,15 @@ def _estimated(run: Run, prediction: Prediction, units: Sequence[Span], words: S
     return changes
 
 
-def _gradient(run: Run, prediction: Prediction) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The embedding table, and the gradient of the predicted label's lead at each position's embedding."""
+def _gradient(run: Run, prediction: Prediction, label: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The embedding table, and the gradient of a label's lead at each position's embedding."""
     import torch
 
     door = EmbeddingDoor(run.checkpoint, prediction.inputs)
     embedded = door.embeddings.clone().requires_grad_()
     logits = door(embedded).logits[0]
     run.count(1)
-    predicted = prediction.labels.index(prediction.label)
+    predicted = prediction.labels.index(label)
     lead = logits[predicted]
     if len(logits) > 1:
         lead = lead - logits[torch.arange(len(logits), device=logits.device) != predicted].max()

@@ -34,9 +34,9 @@ def facts(name: str) -> dict[str, Any]:
 
 
 @st.cache_data(show_spinner=False, max_entries=512)
-def prediction(_checkpoint: Checkpoint, fingerprint: str, text: str) -> Prediction:
-    """The prediction on a text."""
-    return classify(_checkpoint, text)
+def prediction(_checkpoint: Checkpoint, fingerprint: str, text: str, windows: bool = False) -> Prediction:
+    """The prediction on a text, one that is too long for one pass read whole with ``windows``."""
+    return classify(_checkpoint, text, windows=windows)
 
 
 @st.cache_data(show_spinner=False, max_entries=512)
@@ -49,6 +49,7 @@ def explanation(
     target: str,
     unit: str,
     seed: int,
+    windows: bool,
     options: str,
     _progress: Callable[[int, int], None],
     _cancelled: Callable[[], bool],

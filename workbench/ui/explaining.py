@@ -39,6 +39,7 @@ def request_of(chosen: Choices) -> Request:
         methods=methods,
         unit=Unit(chosen.unit),
         seed=int(chosen.seed),
+        windows=chosen.windows,
         target=None,
     )
 
@@ -70,7 +71,7 @@ def predicted(request: Request) -> tuple[Checkpoint, Prediction]:
         Both; quick when seen before.
     """
     checkpoint = caching.checkpoint(request.checkpoint)
-    return checkpoint, caching.prediction(checkpoint, checkpoint.fingerprint, request.text)
+    return checkpoint, caching.prediction(checkpoint, checkpoint.fingerprint, request.text, request.windows)
 
 
 def job_for(chosen: Choices, request: Request, checkpoint: Checkpoint, prediction: Prediction) -> Job:

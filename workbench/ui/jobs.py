@@ -22,6 +22,7 @@ class Request(Frozen):
         methods: Registered name and options as JSON, in the order shown.
         unit: What one score belongs to.
         seed: Of whatever is random.
+        windows: Read a long review whole, in overlapping windows.
         target: What is explained; none stands for the predicted label's probability.
     """
 
@@ -30,6 +31,7 @@ class Request(Frozen):
     methods: tuple[tuple[str, str], ...]
     unit: Unit
     seed: int
+    windows: bool = False
     target: Target | None = None
 
 
@@ -198,6 +200,7 @@ def _one(
         target.model_dump_json(),
         request.unit.value,
         request.seed,
+        request.windows,
         options,
         progress,
         job._stop.is_set,

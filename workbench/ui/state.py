@@ -29,6 +29,7 @@ class Choices:
         methods: Registered names.
         unit: ``word`` or ``token``.
         seed: Of whatever is random.
+        windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
         request: What was last asked for with the button.
@@ -42,6 +43,7 @@ class Choices:
     methods: list[str] = field(default_factory=list)
     unit: str = "word"
     seed: int = 0
+    windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
     request: Request | None = None

@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.explainers import METHODS
 from workbench.schema import Prediction
 from workbench.ui import caching
+from workbench.ui.components.windows import chosen_window
 from workbench.ui.jobs import Place
 from workbench.ui.state import widget_key
 from workbench.ui.style import is_dark, literal
@@ -44,7 +45,7 @@ def _tabs(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, P
                     _plot(plots[name], prediction)
                 else:
                     view = next(key for key, title in _TITLES.items() if title == name)
-                    _attention(view, checkpoint, prediction)
+                    _attention(view, checkpoint, chosen_window(prediction, view))
             except WorkbenchError as error:
                 st.warning(literal(str(error)), icon=":material/info:")
 

@@ -48,6 +48,12 @@ def settings_sidebar() -> Checkpoint | None:
         _methods(checkpoint)
         st.segmented_control("Units", _UNITS, format_func=_plural, required=True, wrap=False, **bound("unit"))
         st.number_input("Seed", min_value=0, max_value=2**31, step=1, **bound("seed"))
+        st.toggle(
+            "Read long reviews whole",
+            help=f"{checkpoint.name} reads {checkpoint.token_limit} tokens at once. A longer review is read in "
+            "overlapping windows; prediction and scores are their means. Otherwise its end stays unread.",
+            **bound("windows"),
+        )
         _options()
         st.caption(_machine(checkpoint))
     return checkpoint

@@ -9,6 +9,7 @@ import streamlit as st
 from workbench.schema import Activation, Prediction, Token
 from workbench.text import excerpt
 from workbench.ui.components.bars import share_bars, signed_bars
+from workbench.ui.components.windows import chosen_window
 
 
 def stages(prediction: Prediction) -> None:
@@ -17,7 +18,15 @@ def stages(prediction: Prediction) -> None:
     Args:
         prediction: What to show.
     """
-    st.html(stages_html(prediction))
+    if prediction.windows:
+        st.fragment(_of_window)(prediction)
+    else:
+        st.html(stages_html(prediction))
+
+
+def _of_window(prediction: Prediction) -> None:
+    window = chosen_window(prediction, "stages")
+    st.html(stages_html(window))
 
 
 def stages_html(prediction: Prediction) -> str:

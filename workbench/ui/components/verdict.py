@@ -38,7 +38,22 @@ def verdict_html(prediction: Prediction) -> str:
     return (
         f'<div class="wb-row"><div class="wb-box">{_stars(prediction)}<span class="wb-big">{escape(name)}</span> '
         f'<span class="wb-dim">confidence {prediction.confidence:.2f}{margin}</span>{expected}</div>'
-        f'<div class="wb-box">{bars}</div></div>'
+        f'<div class="wb-box">{bars}</div></div>{_whole(prediction)}'
+    )
+
+
+def _whole(prediction: Prediction) -> str:
+    """How a long review was read."""
+    if not prediction.windows:
+        return ""
+    pieces = "".join(
+        f"<span>characters {window.start:,} to {window.end:,}: <b>{escape(window.prediction.label)}</b> "
+        f"({window.prediction.confidence:.2f})</span>"
+        for window in prediction.windows
+    )
+    return (
+        f'<div class="wb-windows"><b>Read in {len(prediction.windows)} overlapping windows</b> of at most '
+        f"{prediction.token_limit} tokens; probabilities and scores are their means. {pieces}</div>"
     )
 
 

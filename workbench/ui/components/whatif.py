@@ -73,8 +73,12 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
     if not words(text):
         st.caption("Nothing is left to rate; switch a word on again.")
         return
-    st.html(change_html(prediction, caching.prediction(checkpoint, checkpoint.fingerprint, text)))
+    st.html(change_html(prediction, _predicted(checkpoint, text, bool(prediction.windows))))
     _searches(checkpoint, prediction)
+
+
+def _predicted(checkpoint: Checkpoint, text: str, windows: bool) -> Prediction:
+    return caching.prediction(checkpoint, checkpoint.fingerprint, text, windows)
 
 
 def _switched(prediction: Prediction, name: str) -> str:
