@@ -14,6 +14,7 @@ from workbench.pipeline.postprocess import (
     target_values,
 )
 from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
+from workbench.pipeline.windows import window_spans
 
 __all__ = [
     "EmbeddingDoor",
@@ -36,4 +37,5 @@ __all__ = [
     "target_tensor",
     "target_values",
     "tensors",
+    "window_spans",
 ]
