@@ -106,8 +106,8 @@ class Outcome:
         return lines[0]
 
 
-def _wordpiece(limit: int) -> transformers.PreTrainedTokenizerFast:
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+def _wordpiece(limit: int, words: Sequence[str]) -> transformers.PreTrainedTokenizerFast:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
     ids = {word: index for index, word in enumerate(vocabulary)}
     built = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
     built.normalizer = normalizers.BertNormalizer()
@@ -164,10 +164,11 @@ def _build(
     seed: int,
     head: bool,
     dropout: float,
+    words: Sequence[str],
 ) -> None:
     names = dict(enumerate(labels))
     roberta = kind == "roberta"
-    tokenizer = (_byte_pairs if roberta else _wordpiece)(limit)
+    tokenizer = _byte_pairs(limit) if roberta else _wordpiece(limit, words)
     common: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 16,
@@ -214,9 +215,21 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         seed: int = 0,
         head: bool = True,
         dropout: float = 0.1,
+        words: Sequence[str] = WORDS,
     ) -> Path:
         place = tmp_path_factory.mktemp("checkpoint") / "tiny"
-        _build(place, labels, kind=kind, layers=layers, limit=limit, multi=multi, seed=seed, head=head, dropout=dropout)
+        _build(
+            place,
+            labels,
+            kind=kind,
+            layers=layers,
+            limit=limit,
+            multi=multi,
+            seed=seed,
+            head=head,
+            dropout=dropout,
+            words=words,
+        )
         return place
 
     return make
