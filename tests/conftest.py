@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -267,6 +267,32 @@ def stars_name() -> str:
 @pytest.fixture(scope="session")
 def stars(stars_name: str) -> Checkpoint:
     return load_checkpoint(stars_name, device="cpu")
+
+
+@pytest.fixture
+def turns_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Checkpoint], list[bool]]]:
+    """A list that grows with every pass, forward or backward: whether its thread had the checkpoint's turn."""
+    hooks = []
+
+    def watch(checkpoint: Checkpoint) -> list[bool]:
+        held: list[bool] = []
+        backward = torch.autograd.grad
+
+        def note_forward(module: torch.nn.Module, _args: object) -> None:
+            if isinstance(module, type(checkpoint.model)):
+                held.append(checkpoint.turn._is_owned())
+
+        def note_backward(*arguments: Any, **options: Any) -> Any:
+            held.append(checkpoint.turn._is_owned())
+            return backward(*arguments, **options)
+
+        monkeypatch.setattr(torch.autograd, "grad", note_backward)
+        hooks.append(torch.nn.modules.module.register_module_forward_pre_hook(note_forward))
+        return held
+
+    yield watch
+    for hook in hooks:
+        hook.remove()
 
 
 @pytest.fixture

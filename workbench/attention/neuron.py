@@ -83,7 +83,7 @@ def _run(
     for query, key in _pairs(model):
         query.register_forward_hook(lambda _module, _args, output: queries.append(output))
         key.register_forward_hook(lambda _module, _args, output: keys.append(output))
-    with torch.inference_mode():
+    with checkpoint.turn, torch.inference_mode():
         output: Any = model(**tensors(checkpoint, inputs), output_attentions=True)
     return queries, keys, tuple(getattr(output, "attentions", None) or ())
 
