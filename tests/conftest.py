@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,8 @@ class Outcome:
         return lines[0]
 
 
-def _wordpiece(limit: int) -> transformers.PreTrainedTokenizerFast:
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+def _wordpiece(limit: int, words: Sequence[str]) -> transformers.PreTrainedTokenizerFast:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
     ids = {word: index for index, word in enumerate(vocabulary)}
     built = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
     built.normalizer = normalizers.BertNormalizer()
@@ -164,10 +164,11 @@ def _build(
     seed: int,
     head: bool,
     dropout: float,
+    words: Sequence[str],
 ) -> None:
     names = dict(enumerate(labels))
     roberta = kind == "roberta"
-    tokenizer = (_byte_pairs if roberta else _wordpiece)(limit)
+    tokenizer = _byte_pairs(limit) if roberta else _wordpiece(limit, words)
     common: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 16,
@@ -214,9 +215,21 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         seed: int = 0,
         head: bool = True,
         dropout: float = 0.1,
+        words: Sequence[str] = WORDS,
     ) -> Path:
         place = tmp_path_factory.mktemp("checkpoint") / "tiny"
-        _build(place, labels, kind=kind, layers=layers, limit=limit, multi=multi, seed=seed, head=head, dropout=dropout)
+        _build(
+            place,
+            labels,
+            kind=kind,
+            layers=layers,
+            limit=limit,
+            multi=multi,
+            seed=seed,
+            head=head,
+            dropout=dropout,
+            words=words,
+        )
         return place
 
     return make
@@ -254,6 +267,32 @@ def stars_name() -> str:
 @pytest.fixture(scope="session")
 def stars(stars_name: str) -> Checkpoint:
     return load_checkpoint(stars_name, device="cpu")
+
+
+@pytest.fixture
+def turns_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Checkpoint], list[bool]]]:
+    """A list that grows with every pass, forward or backward: whether its thread had the checkpoint's turn."""
+    hooks = []
+
+    def watch(checkpoint: Checkpoint) -> list[bool]:
+        held: list[bool] = []
+        backward = torch.autograd.grad
+
+        def note_forward(module: torch.nn.Module, _args: object) -> None:
+            if isinstance(module, type(checkpoint.model)):
+                held.append(checkpoint.turn._is_owned())
+
+        def note_backward(*arguments: Any, **options: Any) -> Any:
+            held.append(checkpoint.turn._is_owned())
+            return backward(*arguments, **options)
+
+        monkeypatch.setattr(torch.autograd, "grad", note_backward)
+        hooks.append(torch.nn.modules.module.register_module_forward_pre_hook(note_forward))
+        return held
+
+    yield watch
+    for hook in hooks:
+        hook.remove()
 
 
 @pytest.fixture

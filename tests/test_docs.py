@@ -62,11 +62,13 @@ def test_the_documents_show_commands() -> None:
 def test_every_command_is_one(line: str, tmp_path: Path) -> None:
     words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
     command: click.Command = cli
+    # A command remembers the help options of its first context: without this parent it would lose -h for good.
+    parent = click.Context(cli, **cli.context_settings)
     while isinstance(command, click.Group):
-        name, found, words = command.resolve_command(click.Context(command), words)
+        name, found, words = command.resolve_command(parent, words)
         assert found is not None, name
         command = found
-    command.make_context(command.name, words)
+    command.make_context(command.name, words, parent)
 
 
 @pytest.mark.slow

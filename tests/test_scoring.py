@@ -141,6 +141,57 @@ def test_cancelling_stops_between_batches_and_leaves_the_scorer_usable(
     assert scorer.start(cancelled=lambda: True).logits(TEXTS).shape == (5, 5)
 
 
+def test_cancelling_stops_after_a_turn_and_counts_its_passes(tiny: Checkpoint) -> None:
+    run = Scorer(tiny).start(cancelled=lambda: True)
+    with pytest.raises(Cancelled), run.turn(3):
+        pass
+    with pytest.raises(Cancelled):
+        run.count(2)
+    assert run.evaluations == Evaluations(asked=5, made=5)
+    with pytest.raises(KeyError), run.turn():
+        raise KeyError
+    assert run.made == 5
+    assert not tiny.turn._is_owned()
+
+
+def test_a_batch_waits_until_the_turn_of_another_is_over(tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer, order = Scorer(tiny), []
+    at_the_door, done = threading.Event(), threading.Event()
+
+    def watched(checkpoint: Checkpoint, rows: list[list[int]]) -> np.ndarray:
+        order.append("batch")
+        return infer(checkpoint, rows)
+
+    def ask_once() -> bool:
+        at_the_door.set()
+        return False
+
+    def work() -> None:
+        scorer.start(cancelled=ask_once).logits(["good room"])
+        done.set()
+
+    monkeypatch.setattr(scoring, "infer", watched)
+    thread = threading.Thread(target=work, daemon=True)
+    run = Scorer(tiny).start()
+    with run.turn():
+        thread.start()
+        assert at_the_door.wait(60)
+        # Never true, however long; long enough for a batch that does not wait.
+        assert not done.wait(0.2)
+        order.append("end of the turn")
+    assert done.wait(60)
+    thread.join(60)
+    assert order == ["end of the turn", "batch"]
+    assert run.evaluations == Evaluations(asked=1, made=1)
+
+
+def test_the_thread_that_has_the_turn_may_evaluate(tiny: Checkpoint) -> None:
+    run = Scorer(tiny).start()
+    with run.turn():
+        assert run.logits(["good"]).shape == (1, 5)
+    assert run.evaluations == Evaluations(asked=2, made=2)
+
+
 def test_a_run_beside_another_counts_apart_and_stops_with_it(tiny: Checkpoint) -> None:
     run = Scorer(tiny).start(cancelled=lambda: True)
     beside = run.beside()

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +45,6 @@ class Scorer:
         self.checkpoint = checkpoint
         self._cache: LRUCache[bytes, Logits] = LRUCache(cache_entries)
         self._cache_lock = threading.Lock()
-        # One batch at a time: threads that share the cores slow each other down, and taking turns by the batch keeps
-        # a long run of one session from starving another.
-        self._model_lock = threading.Lock()
         self._positions = batch_positions
 
     def start(
@@ -57,7 +55,8 @@ class Scorer:
         Args:
             total: How many evaluations are expected, for progress.
             progress: Called with evaluations done and expected.
-            cancelled: Asked before each batch; when true the run raises ``Cancelled``.
+            cancelled: Asked before each batch and after each turn outside the scorer; when true the run raises
+                ``Cancelled``.
 
         Returns:
             The run.
@@ -82,7 +81,7 @@ class Scorer:
         Returns:
             Key to logits of shape (labels,).
         """
-        with self._model_lock:
+        with self.checkpoint.turn:
             logits = infer(self.checkpoint, list(rows.values()))
         found = dict(zip(rows, logits, strict=True))
         with self._cache_lock:
@@ -149,15 +148,36 @@ class Run:
         self.total = self._before + total * self._parts
         self._report(self.asked)
 
+    @contextmanager
+    def turn(self, passes: int = 1) -> Iterator[None]:
+        """The model to oneself: passes made outside the scorer, such as for gradients, take turns with its batches.
+
+        Args:
+            passes: How many are made within, counted afterwards. Others wait meanwhile, so no more than fit a batch.
+
+        Yields:
+            Once it is this run's turn.
+
+        Raises:
+            Cancelled: The caller asked to stop.
+        """
+        with self.checkpoint.turn:
+            yield
+        self.count(passes)
+
     def count(self, passes: int) -> None:
-        """Count passes made outside the scorer, such as one that returns attentions.
+        """Count passes made outside the scorer.
 
         Args:
             passes: How many.
+
+        Raises:
+            Cancelled: The caller asked to stop; the passes are counted all the same.
         """
         self.asked += passes
         self.made += passes
         self._report(self.asked)
+        self._stop_if_cancelled()
 
     def beside(self) -> Run:
         """A run on the same scorer that is counted apart, for looking up what was evaluated already."""
@@ -203,13 +223,16 @@ class Run:
         found = self._scorer.look_up(list(wanted))
         missing = {key: row for key, row in wanted.items() if key not in found}
         for group in self._scorer.groups(missing):
-            if self._cancelled and self._cancelled():
-                raise Cancelled
+            self._stop_if_cancelled()
             found |= self._scorer.evaluate(group)
             self.made += len(group)
             if self._progress:
                 self._report(self.asked + sum(key in found for key in keys))
         return found
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancelled and self._cancelled():
+            raise Cancelled
 
     def _report(self, done: int) -> None:
         if self._progress:

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-import transformers
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from workbench.attention import attention_maps
 from workbench.checkpoints import Checkpoint, load_checkpoint
@@ -33,47 +30,9 @@ HOSTILE = (
 )
 
 
-def tokenizer() -> transformers.PreTrainedTokenizerFast:
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
-    ids = {word: index for index, word in enumerate(vocabulary)}
-    built = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
-    built.normalizer = normalizers.BertNormalizer()
-    built.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    built.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=built,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-        model_max_length=512,
-    )
-
-
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(0)
-    words = tokenizer()
-    names: dict[int, str] = {index: f"{index + 1} stars" for index in range(3)}
-    config = transformers.BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=512,
-        # Wide enough for heads that differ from each other.
-        initializer_range=0.8,
-        id2label=names,
-        label2id={name: index for index, name in names.items()},
-    )
-    transformers.BertForSequenceClassification(config).save_pretrained(place)
-    words.save_pretrained(place)
-    return place
+def folder(make_checkpoint: Callable[..., Path]) -> Path:
+    return make_checkpoint([f"{index} stars" for index in (1, 2, 3)], limit=512, words=WORDS)
 
 
 @pytest.fixture(scope="session")

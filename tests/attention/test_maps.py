@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import transformers
 
 from workbench.attention import attention_maps
 from workbench.attention import maps as module
+from workbench.attention.neuron import neurons
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
 from workbench.schema import AttentionMaps, Prediction
@@ -32,6 +34,15 @@ def test_same_after_json(maps: AttentionMaps) -> None:
     again = AttentionMaps.model_validate_json(maps.model_dump_json())
     assert again.tokens == maps.tokens
     np.testing.assert_array_equal(again.weights, maps.weights)
+
+
+def test_maps_and_neurons_take_turns(
+    checkpoint: Checkpoint, prediction: Prediction, turns_held: Callable[[Checkpoint], list[bool]]
+) -> None:
+    held = turns_held(checkpoint)
+    attention_maps(checkpoint, prediction)
+    neurons(checkpoint, prediction.inputs, (0,), (0,))
+    assert held == [True, True]
 
 
 def test_model_without_attentions_gives_a_reason(

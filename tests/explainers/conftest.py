@@ -19,6 +19,14 @@ from workbench.schema import Explanation, Unit
 from workbench.scoring import Scorer
 
 SIDES = ("NEGATIVE", "POSITIVE")
+REVIEWS = (
+    "The room was clean and the staff were friendly, but the breakfast was cold.",
+    "I don't think this is bad at all; honestly, it's the best phone I have ever owned!",
+    "Terrible. Broke after two days, and nobody answered my 3 e-mails about a refund. Never again.",
+    "The room was clean and the staff were friendly, but the air conditioning rattled all night and breakfast was cold "
+    "both mornings. For the price I expected much better, and the manager shrugged when I complained. The location is "
+    "great though, two minutes from the station.",
+)
 Weights = Mapping[str, float]
 Pairs = Mapping[tuple[str, str], float]
 
@@ -110,3 +118,17 @@ def ask() -> Callable[..., Explanation]:
         return METHODS[method].explain(task, METHODS[method].options(**options))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def reviews() -> tuple[str, ...]:
+    """Three of one or two sentences, and a longer one."""
+    return REVIEWS
+
+
+@pytest.fixture(scope="session")
+def pipe(stars: Checkpoint) -> Any:
+    """The stock pipeline that the libraries are called on."""
+    return transformers.pipeline(
+        "text-classification", model=stars.model, tokenizer=stars.tokenizer, top_k=None, device="cpu"
+    )

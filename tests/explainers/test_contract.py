@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -175,6 +176,17 @@ def test_can_be_cancelled(tiny: Checkpoint, method: str) -> None:
         prediction,
         METHODS[method].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()), options(method)),
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_pass_takes_its_turn(
+    tiny: Checkpoint, turns_held: Callable[[Checkpoint], list[bool]], method: str
+) -> None:
+    prediction, held = classify(tiny, REVIEW), turns_held(tiny)
+    explain(tiny, prediction, method)
+    assert held
+    assert all(held)
+    assert not tiny.turn._is_owned()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -16,11 +16,12 @@ from captum.attr import LayerIntegratedGradients
 from torch import nn
 
 from workbench.checkpoints import Checkpoint
-from workbench.errors import IncompatibleError
-from workbench.explainers import METHODS
+from workbench.errors import Cancelled, IncompatibleError
+from workbench.explainers import METHODS, Task, _gradients
 from workbench.explainers.attention_x_gradient import relevance
 from workbench.pipeline import classify, parse_target, target_values
 from workbench.schema import Explanation, Unit
+from workbench.scoring import Scorer
 
 Ask = Callable[..., Explanation]
 TEXT = "The food was good, but we hated the slow staff!"
@@ -64,6 +65,21 @@ def test_steps_rise_until_the_delta_is_small(tiny: Checkpoint, ask: Ask) -> None
     assert tight.details["converged"] == "no"
     assert tight.evaluations.made == 2 + 32 + 64 + 128 + 256 + 512
     assert abs(float(tight.details["delta"])) <= abs(float(loose.details["delta"])) + 1e-6
+
+
+def test_integrated_gradients_stop_midway(tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    prediction, scorer = classify(tiny, TEXT), Scorer(tiny)
+    monkeypatch.setattr(_gradients, "_BATCH_POSITIONS", 8 * len(prediction.tokens))
+    seen: list[int] = []
+    stopped = scorer.start(progress=lambda done, _: seen.append(done), cancelled=lambda: stopped.made >= 18)
+    target = parse_target("predicted", prediction)
+    with pytest.raises(Cancelled):
+        METHODS["integrated-gradients"].explain(Task(prediction, target, Unit.WORD, 0, stopped))
+    # Both ends, and two of the four batches of the first 32 steps.
+    assert stopped.evaluations.model_dump() == {"asked": 18, "made": 18}
+    assert seen == [0, 1, 2, 10, 18]
+    after = METHODS["integrated-gradients"].explain(Task(prediction, target, Unit.WORD, 0, scorer.start()))
+    assert after.evaluations.made == 2 + sum(32 * 2**k for k in range(8) if 32 * 2**k <= after.details["steps"])
 
 
 def test_integrated_gradients_equal_captums_own_on_the_layer(tiny: Checkpoint, ask: Ask) -> None:

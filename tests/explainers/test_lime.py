@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-import transformers
 from lime.lime_text import LimeTextExplainer
 
 from workbench.checkpoints import Checkpoint
@@ -20,33 +20,15 @@ from workbench.scoring import Scorer
 from workbench.services import make_options
 from workbench.text import words
 
-REVIEWS = (
-    "The room was clean and the staff were friendly, but the breakfast was cold.",
-    "I don't think this is bad at all; honestly, it's the best phone I have ever owned!",
-    "Terrible. Broke after two days, and nobody answered my 3 e-mails about a refund. Never again.",
-)
-LONG = (
-    "The room was clean and the staff were friendly, but the air conditioning rattled all night and breakfast was cold "
-    "both mornings. For the price I expected much better, and the manager shrugged when I complained. The location is "
-    "great though, two minutes from the station."
-)
+Ask = Callable[..., Explanation]
 
 
-def explain(
-    checkpoint: Checkpoint,
-    text: str,
-    *,
-    unit: Unit = Unit.WORD,
-    target: str = "predicted",
-    seed: int = 0,
-    **options: Any,
-) -> Explanation:
-    prediction = classify(checkpoint, text)
-    task = Task(prediction, parse_target(target, prediction), unit, seed, Scorer(checkpoint).start())
-    return METHODS["lime"].explain(task, LimeOptions(**options))
+@pytest.fixture
+def explain(ask: Ask) -> Ask:
+    return partial(ask, method="lime")
 
 
-def test_the_words_with_no_sample_lost(tiny: Checkpoint) -> None:
+def test_the_words_with_no_sample_lost(tiny: Checkpoint, explain: Ask) -> None:
     found = explain(tiny, "the food was cold", budget=300)
     assert found.evaluations.asked == 300
     # Four words have sixteen subsets, and no text more is evaluated.
@@ -57,7 +39,7 @@ def test_the_words_with_no_sample_lost(tiny: Checkpoint) -> None:
     assert total == pytest.approx(found.details["local_prediction"], abs=1e-9)
 
 
-def test_a_bag_gives_every_occurrence_one_score(tiny: Checkpoint) -> None:
+def test_a_bag_gives_every_occurrence_one_score(tiny: Checkpoint, explain: Ask) -> None:
     text = "the food the room was the cold"
     bag, places = explain(tiny, text, perturbation="bag", budget=200), explain(tiny, text, budget=200)
     scores = [unit.score for unit in bag.units if unit.text == "the"]
@@ -67,8 +49,8 @@ def test_a_bag_gives_every_occurrence_one_score(tiny: Checkpoint) -> None:
     assert bag.evaluations.made <= 2**5
 
 
-def test_other_seeds_draw_other_samples(tiny: Checkpoint) -> None:
-    one, two = (explain(tiny, REVIEWS[0], seed=seed, budget=50) for seed in (1, 2))
+def test_other_seeds_draw_other_samples(tiny: Checkpoint, explain: Ask, reviews: tuple[str, ...]) -> None:
+    one, two = (explain(tiny, reviews[0], seed=seed, budget=50) for seed in (1, 2))
     assert [unit.score for unit in one.units] != [unit.score for unit in two.units]
 
 
@@ -114,29 +96,30 @@ def test_a_budget_goes_to_the_methods_that_have_one() -> None:
     assert make_options("lime", {"budget": "60", "kernel_width": "3.5"}).model_dump()["kernel_width"] == 3.5
 
 
-@pytest.fixture(scope="module")
-def pipe(stars: Checkpoint) -> Any:
-    return transformers.pipeline(
-        "text-classification", model=stars.model, tokenizer=stars.tokenizer, top_k=None, device="cpu"
-    )
-
-
 CASES = [
-    (REVIEWS[0], 80, Unit.WORD, "delete"),
-    (REVIEWS[1], 80, Unit.WORD, "mask"),
-    (REVIEWS[2], 80, Unit.WORD, "bag"),
-    (REVIEWS[2], 80, Unit.TOKEN, "delete"),
-    (REVIEWS[0], 80, Unit.TOKEN, "mask"),
-    (REVIEWS[1], 80, Unit.TOKEN, "bag"),
-    (LONG, 200, Unit.WORD, "delete"),
+    (0, 80, Unit.WORD, "delete"),
+    (1, 80, Unit.WORD, "mask"),
+    (2, 80, Unit.WORD, "bag"),
+    (2, 80, Unit.TOKEN, "delete"),
+    (0, 80, Unit.TOKEN, "mask"),
+    (1, 80, Unit.TOKEN, "bag"),
+    (3, 200, Unit.WORD, "delete"),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("text", "budget", "unit", "perturbation"), CASES)
+@pytest.mark.parametrize(("number", "budget", "unit", "perturbation"), CASES)
 def test_equals_the_stock_library(
-    stars: Checkpoint, pipe: Any, text: str, budget: int, unit: Unit, perturbation: str
+    stars: Checkpoint,
+    pipe: Any,
+    explain: Ask,
+    reviews: tuple[str, ...],
+    number: int,
+    budget: int,
+    unit: Unit,
+    perturbation: str,
 ) -> None:
+    text = reviews[number]
     found = explain(stars, text, unit=unit, budget=budget, perturbation=perturbation, seed=5)
     offsets = stars.tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)["offset_mapping"]
     by_token = [text[start:end] for start, end in offsets]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,37 +17,18 @@ import transformers
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
-from workbench.explainers import METHODS, Task
-from workbench.explainers.shap_method import ShapOptions
-from workbench.pipeline import classify, parse_target
+from workbench.pipeline import classify
 from workbench.schema import Explanation, Unit
-from workbench.scoring import Scorer
 from workbench.text import words
 
-REVIEWS = (
-    "The room was clean and the staff were friendly, but the breakfast was cold.",
-    "I don't think this is bad at all; honestly, it's the best phone I have ever owned!",
-    "Terrible. Broke after two days, and nobody answered my 3 e-mails about a refund. Never again.",
-)
-LONG = (
-    "The room was clean and the staff were friendly, but the air conditioning rattled all night and breakfast was cold "
-    "both mornings. For the price I expected much better, and the manager shrugged when I complained. The location is "
-    "great though, two minutes from the station."
-)
+Ask = Callable[..., Explanation]
+# Review and budget.
+STOCK = [(0, 100), (1, 100), (2, 100), (3, 200)]
 
 
-def explain(
-    checkpoint: Checkpoint,
-    text: str,
-    *,
-    unit: Unit = Unit.WORD,
-    target: str = "predicted",
-    seed: int = 0,
-    **options: Any,
-) -> Explanation:
-    prediction = classify(checkpoint, text)
-    task = Task(prediction, parse_target(target, prediction), unit, seed, Scorer(checkpoint).start())
-    return METHODS["shap"].explain(task, ShapOptions(**options))
+@pytest.fixture
+def explain(ask: Ask) -> Ask:
+    return partial(ask, method="shap")
 
 
 def shapley(checkpoint: Checkpoint, text: str, column: int, *, logit: bool) -> tuple[list[float], float, float]:
@@ -79,7 +62,7 @@ def shapley(checkpoint: Checkpoint, text: str, column: int, *, logit: bool) -> t
 @pytest.mark.parametrize("text", ["good", "the food was cold", "we hated the slow staff but not the room"])
 @pytest.mark.parametrize(("target", "column", "logit"), [("2 stars", 1, False), ("logit:5 stars", 4, True)])
 def test_short_texts_get_exact_shapley_values(
-    tiny: Checkpoint, text: str, target: str, column: int, logit: bool
+    tiny: Checkpoint, explain: Ask, text: str, target: str, column: int, logit: bool
 ) -> None:
     values, base, full = shapley(tiny, text, column, logit=logit)
     found = explain(tiny, text, target=target)
@@ -88,7 +71,7 @@ def test_short_texts_get_exact_shapley_values(
     assert found.details["algorithm"] == "exact"
 
 
-def test_exact_values_of_token_units(tiny: Checkpoint) -> None:
+def test_exact_values_of_token_units(tiny: Checkpoint, explain: Ask) -> None:
     """Where each word is one token, tokens and words are the same players."""
     text = "we hated the cold food"
     by_word, by_token = explain(tiny, text), explain(tiny, text, unit=Unit.TOKEN)
@@ -96,20 +79,20 @@ def test_exact_values_of_token_units(tiny: Checkpoint) -> None:
     assert named == pytest.approx({unit.text: unit.score for unit in by_word.units}, abs=1e-5)
 
 
-def test_exact_is_asked_for_each_subset_and_makes_each_once(tiny: Checkpoint) -> None:
+def test_exact_is_asked_for_each_subset_and_makes_each_once(tiny: Checkpoint, explain: Ask) -> None:
     found = explain(tiny, "the food was cold")
     assert found.evaluations.made == 2**4
     assert found.evaluations.asked >= 2**4
 
 
-def test_the_budget_bounds_what_is_asked(tiny: Checkpoint) -> None:
+def test_the_budget_bounds_what_is_asked(tiny: Checkpoint, explain: Ask, reviews: tuple[str, ...]) -> None:
     for budget in (20, 60, 200):
-        found = explain(tiny, LONG, budget=budget)
+        found = explain(tiny, reviews[3], budget=budget)
         assert found.evaluations.asked <= budget + 10
         assert found.details["algorithm"] == "partition"
 
 
-def test_the_choice_of_algorithm(tiny: Checkpoint) -> None:
+def test_the_choice_of_algorithm(tiny: Checkpoint, explain: Ask) -> None:
     text = "the food was good but we hated the staff . . ."  # ten words
     assert explain(tiny, "we hated the slow cold food").details["algorithm"] == "exact"
     assert explain(tiny, "we hated the slow cold food", exact_up_to=5).details["algorithm"] == "partition"
@@ -117,12 +100,12 @@ def test_the_choice_of_algorithm(tiny: Checkpoint) -> None:
     assert explain(tiny, text, algorithm="exact").details["algorithm"] == "exact"
 
 
-def test_too_many_subsets_are_refused(tiny: Checkpoint) -> None:
+def test_too_many_subsets_are_refused(tiny: Checkpoint, explain: Ask, reviews: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match="too many subsets for exact values .*; set the algorithm to"):
-        explain(tiny, LONG, algorithm="exact")
+        explain(tiny, reviews[3], algorithm="exact")
 
 
-def test_the_whole_text_is_evaluated_as_it_stands(tiny_bpe: Checkpoint) -> None:
+def test_the_whole_text_is_evaluated_as_it_stands(tiny_bpe: Checkpoint, explain: Ask) -> None:
     """The library's masker folds white space and drops zero bytes, which other tokenizers read."""
     for text in ("  good \n\n\t room  ", "good\x00bad room", "a  b   c d e f g h i j k l m"):
         found = explain(tiny_bpe, text, target="POSITIVE")
@@ -131,7 +114,7 @@ def test_the_whole_text_is_evaluated_as_it_stands(tiny_bpe: Checkpoint) -> None:
         assert sum(unit.score for unit in found.units) == pytest.approx(own - (found.base_value or 0), abs=1e-5)
 
 
-def test_bytes_of_one_sign_are_one_unit(tiny_bpe: Checkpoint) -> None:
+def test_bytes_of_one_sign_are_one_unit(tiny_bpe: Checkpoint, explain: Ask) -> None:
     text = "good 良い room"
     tokens = [token.span.of(text) for token in classify(tiny_bpe, text).tokens if token.span]
     assert tokens.count("良") > 1
@@ -140,7 +123,7 @@ def test_bytes_of_one_sign_are_one_unit(tiny_bpe: Checkpoint) -> None:
     assert found.evaluations.made <= 2 ** len(found.units)
 
 
-def test_linear_in_the_target(tiny: Checkpoint) -> None:
+def test_linear_in_the_target(tiny: Checkpoint, explain: Ask) -> None:
     """Shapley values are linear: those of the contrast and of the expected rating follow from the labels' own."""
     text = "we hated the cold food"
 
@@ -160,16 +143,12 @@ class StockWords:
         return {"input_ids": list(range(len(spans))), "offset_mapping": [(span.start, span.end) for span in spans]}
 
 
-@pytest.fixture(scope="module")
-def pipe(stars: Checkpoint) -> Any:
-    return transformers.pipeline(
-        "text-classification", model=stars.model, tokenizer=stars.tokenizer, top_k=None, device="cpu"
-    )
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("text", "budget"), [*((text, 100) for text in REVIEWS), (LONG, 200)], ids=range(4))
-def test_words_equal_the_stock_library(stars: Checkpoint, pipe: Any, text: str, budget: int) -> None:
+@pytest.mark.parametrize(("number", "budget"), STOCK)
+def test_words_equal_the_stock_library(
+    stars: Checkpoint, pipe: Any, explain: Ask, reviews: tuple[str, ...], number: int, budget: int
+) -> None:
+    text = reviews[number]
     found = explain(stars, text, budget=budget, seed=11)
     masker = shap.maskers.Text(StockWords(), mask_token="[MASK]", collapse_mask_token=False)
     np.random.seed(11)
@@ -181,8 +160,11 @@ def test_words_equal_the_stock_library(stars: Checkpoint, pipe: Any, text: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("text", "budget"), [*((text, 100) for text in REVIEWS), (LONG, 200)], ids=range(4))
-def test_tokens_equal_the_stock_defaults(stars: Checkpoint, pipe: Any, text: str, budget: int) -> None:
+@pytest.mark.parametrize(("number", "budget"), STOCK)
+def test_tokens_equal_the_stock_defaults(
+    stars: Checkpoint, pipe: Any, explain: Ask, reviews: tuple[str, ...], number: int, budget: int
+) -> None:
+    text = reviews[number]
     found = explain(stars, text, unit=Unit.TOKEN, budget=budget, algorithm="partition", seed=11)
     np.random.seed(11)
     stock = shap.Explainer(pipe)([text], max_evals=budget, silent=True)
@@ -198,12 +180,14 @@ def test_tokens_equal_the_stock_defaults(stars: Checkpoint, pipe: Any, text: str
 
 
 @pytest.mark.slow
-def test_another_target_of_the_stock_library(stars: Checkpoint, pipe: Any) -> None:
-    found = explain(stars, REVIEWS[0], target="expected", budget=100)
+def test_another_target_of_the_stock_library(
+    stars: Checkpoint, pipe: Any, explain: Ask, reviews: tuple[str, ...]
+) -> None:
+    found = explain(stars, reviews[0], target="expected", budget=100)
     masker = shap.maskers.Text(StockWords(), mask_token="[MASK]", collapse_mask_token=False)
     np.random.seed(0)
     stock = shap.explainers.Partition(shap.models.TransformersPipeline(pipe), masker)(
-        [REVIEWS[0]], max_evals=100, silent=True
+        [reviews[0]], max_evals=100, silent=True
     )
     expected = stock.values[0] @ np.array([1, 2, 3, 4, 5])
     assert [unit.score for unit in found.units] == pytest.approx(expected.tolist(), abs=1e-4)

@@ -71,6 +71,11 @@ def test_many_and_one_give_the_same(any_checkpoint: Checkpoint) -> None:
         ) == alone.model_copy(update={"logits": (), "probabilities": (), "expected_rating": None})
 
 
+def test_no_texts_give_no_predictions(any_checkpoint: Checkpoint) -> None:
+    assert classify_many(any_checkpoint, []) == []
+    assert classify_many(any_checkpoint, [], normalise=True) == []
+
+
 def test_tokens_of_wordpiece(tiny: Checkpoint) -> None:
     prediction = classify(tiny, "The slowly zzz")
     assert [token.text for token in prediction.tokens] == ["[CLS]", "the", "slow", "##ly", "[UNK]", "[SEP]"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -134,6 +135,16 @@ def test_first_order_estimate_leads_to_flips(tiny: Checkpoint) -> None:
         assert classify(tiny, one.text).label == one.answer.label != game.prediction.label
         assert one.text == TEXT[: one.span.start] + one.word + TEXT[one.span.end :]
     assert max(sum(other.span == one.span for other in found) for one in found) <= 3
+
+
+def test_every_pass_of_replacements_takes_its_turn(
+    tiny: Checkpoint, turns_held: Callable[[Checkpoint], list[bool]]
+) -> None:
+    game, held = game_of(tiny), turns_held(tiny)
+    replacements(game, budget=35)
+    # Forward and backward for the estimate, and one batch at least.
+    assert len(held) >= 3
+    assert all(held)
 
 
 def test_given_words_are_tried_and_capitals_kept(tiny_bpe: Checkpoint) -> None:

@@ -7,12 +7,11 @@ import pytest
 
 from workbench import services
 from workbench.checkpoints import Checkpoint
-from workbench.pipeline import classify
+from workbench.pipeline import classify, perturbed
 from workbench.schema import Target, Unit
 from workbench.scoring import Scorer
 from workbench.text import words
 from workbench.trust import Game, Removal, contest, scores_on
-from workbench.trust.removal import perturbed
 from workbench.trust.search import all_subsets
 
 TEXTS = ("the food was good", "  Never again!!  (slow,\tcold)\n", "don't — 😀 café", "one")
@@ -29,7 +28,7 @@ def test_masked_texts_are_those_of_shap(text: str) -> None:
 
     masker = shap.maskers.Text(tokenizer, mask_token="[MASK]", collapse_mask_token=False)
     for kept in all_subsets(len(units))[:-1]:
-        assert perturbed(text, units, list(kept), Removal.MASK, "[MASK]") == masker(kept, text)[0][0]
+        assert perturbed(text, units, list(kept), "[MASK]") == masker(kept, text)[0][0]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -42,13 +41,13 @@ def test_deleted_texts_are_those_of_lime(text: str) -> None:
     )
     for kept in all_subsets(len(units)):
         expected = indexed.inverse_removing([int(unit) for unit in np.flatnonzero(~kept)])
-        assert perturbed(text, units, list(kept), Removal.DELETE, "[MASK]") == expected
+        assert perturbed(text, units, list(kept)) == expected
 
 
-@pytest.mark.parametrize("removal", list(Removal))
-def test_text_with_all_units_is_the_text(removal: Removal) -> None:
+@pytest.mark.parametrize("mask", ["[MASK]", None])
+def test_text_with_all_units_is_the_text(mask: str | None) -> None:
     text = "  two   words \n"
-    assert perturbed(text, words(text), [True, True], removal, "[MASK]") == text
+    assert perturbed(text, words(text), [True, True], mask) == text
 
 
 @pytest.mark.slow

@@ -30,7 +30,8 @@ def attention_maps(checkpoint: Checkpoint, prediction: Prediction) -> AttentionM
         )
     remedy = "choose an encoder with full attention, such as stars"
     try:
-        weights = attentions(checkpoint, prediction.inputs)
+        with checkpoint.turn:
+            weights = attentions(checkpoint, prediction.inputs)
     except (TypeError, ValueError, RuntimeError) as error:
         # What transformers raises for a model without eager attention, torch for layers that differ in shape.
         raise IncompatibleError(f"{checkpoint.name} returns no attentions ({str(error)[:120]})", remedy) from error

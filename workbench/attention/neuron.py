@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
+from workbench.pipeline import private_view
 from workbench.pipeline.infer import tensors
 
 if TYPE_CHECKING:
@@ -79,19 +79,13 @@ def _run(
 
     queries: list[torch.Tensor] = []
     keys: list[torch.Tensor] = []
-    model = _private_view(checkpoint.with_attention())
+    model = private_view(checkpoint.with_attention())
     for query, key in _pairs(model):
         query.register_forward_hook(lambda _module, _args, output: queries.append(output))
         key.register_forward_hook(lambda _module, _args, output: keys.append(output))
-    with torch.inference_mode():
+    with checkpoint.turn, torch.inference_mode():
         output: Any = model(**tensors(checkpoint, inputs), output_attentions=True)
     return queries, keys, tuple(getattr(output, "attentions", None) or ())
-
-
-def _private_view(model: torch.nn.Module) -> torch.nn.Module:
-    """The same weights in modules of our own: hooks on the shared ones would also see the calls of other threads."""
-    shared: dict[int, Any] = {id(weight): weight for weight in (*model.parameters(), *model.buffers())}
-    return copy.deepcopy(model, shared)
 
 
 def _pairs(model: torch.nn.Module) -> list[tuple[torch.nn.Module, torch.nn.Module]]:

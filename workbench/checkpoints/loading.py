@@ -38,6 +38,8 @@ class Checkpoint:
         labels: In the order of the logits.
         fingerprint: ``sha256:...``.
         device: Where the model is.
+        turn: Held for one pass or one batch at a time: threads that share the cores slow each other down, and short
+            turns keep a long run of one session from starving another.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Checkpoint:
     labels: tuple[str, ...]
     fingerprint: str
     device: torch.device
+    turn: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
     _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _beside: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
     _beside_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)

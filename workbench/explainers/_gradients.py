@@ -5,7 +5,7 @@ Evaluations are counted as forward passes of one text; the backward pass that go
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.explainers.base import Floats, Task
 from workbench.pipeline import EmbeddingDoor, target_tensor
@@ -45,7 +45,7 @@ class GradientTask:
         """
         import torch
 
-        with torch.no_grad():
+        with self._task.run.turn(), torch.no_grad():
             return float(self._target(embeddings)[0])
 
     def input_x_gradient(self) -> Floats:
@@ -56,7 +56,8 @@ class GradientTask:
         """
         from captum.attr import InputXGradient
 
-        return _summed(InputXGradient(self._target).attribute(self.embeddings.clone().requires_grad_()))
+        method = self._in_turns(InputXGradient(self._target))
+        return _summed(method.attribute(self.embeddings.clone().requires_grad_()))
 
     def integrated_gradients(self, baseline: torch.Tensor, steps: int) -> Floats:
         """The gradient averaged on the straight line from a baseline, times the way.
@@ -71,15 +72,24 @@ class GradientTask:
         from captum.attr import IntegratedGradients
 
         rows = max(1, _BATCH_POSITIONS // self.embeddings.shape[1])
-        found = IntegratedGradients(self._target).attribute(
-            self.embeddings, baseline, n_steps=steps, internal_batch_size=rows
-        )
-        return _summed(found)
+        method = self._in_turns(IntegratedGradients(self._target))
+        return _summed(method.attribute(self.embeddings, baseline, n_steps=steps, internal_batch_size=rows))
 
     def _target(self, embeddings: torch.Tensor) -> torch.Tensor:
-        values = target_tensor(self._task.checkpoint, self._task.target, self._door(embeddings).logits)
-        self._task.run.count(len(embeddings))
-        return values
+        return target_tensor(self._task.checkpoint, self._task.target, self._door(embeddings).logits)
+
+    def _in_turns(self, method: Any) -> Any:
+        """A method of captum whose every batch, forward and backward, is a turn: others get theirs in between."""
+        gradients = method.gradient_func
+
+        def taking_turns(
+            forward_fn: Any, inputs: tuple[torch.Tensor], target_ind: Any, additional_forward_args: Any
+        ) -> Any:
+            with self._task.run.turn(len(inputs[0])):
+                return gradients(forward_fn, inputs, target_ind, additional_forward_args)
+
+        method.gradient_func = taking_turns
+        return method
 
 
 def _summed(attributions: torch.Tensor) -> Floats:

@@ -34,9 +34,9 @@ class AttentionRollout(Explainer[RolloutOptions]):
     def find(self, task: Task, options: RolloutOptions) -> Finding:
         """See ``Explainer.find``."""
         task.run.expect(1)
-        share = reading_weights(task) @ rollout(attentions(task.checkpoint, task.prediction.inputs))
-        task.run.count(1)
-        scores, elsewhere = on_units(task, share)
+        with task.run.turn():
+            weights = attentions(task.checkpoint, task.prediction.inputs)
+        scores, elsewhere = on_units(task, reading_weights(task) @ rollout(weights))
         value = float(task.run.beside().values([task.prediction.read_text], task.target)[0])
         return Finding(task.spans, scores, None, value, {"on_special_tokens": elsewhere})
 

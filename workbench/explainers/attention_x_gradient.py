@@ -47,7 +47,6 @@ class AttentionXGradient(Explainer[AttentionXGradientOptions]):
         """See ``Explainer.find``."""
         task.run.expect(1)
         weights, gradients = _attention_and_gradients(task)
-        task.run.count(1)
         own = reading_weights(task)
         scores, elsewhere = on_units(task, own @ relevance(weights, gradients) - own)
         value = float(task.run.beside().values([task.prediction.read_text], task.target)[0])
@@ -74,11 +73,12 @@ def _attention_and_gradients(task: Task) -> tuple[list[Floats], list[Floats]]:
     import torch
 
     door = EmbeddingDoor(task.checkpoint, task.prediction.inputs, attention=True)
-    # Attention only has a gradient where something before it asks for one.
-    output = door(door.embeddings.clone().requires_grad_())
-    layers: Sequence[torch.Tensor] = getattr(output, "attentions", None) or ()
-    value = target_tensor(task.checkpoint, task.target, output.logits)[0]
-    found = torch.autograd.grad(value, layers, allow_unused=True) if layers else ()
+    with task.run.turn():
+        # Attention only has a gradient where something before it asks for one.
+        output = door(door.embeddings.clone().requires_grad_())
+        layers: Sequence[torch.Tensor] = getattr(output, "attentions", None) or ()
+        value = target_tensor(task.checkpoint, task.target, output.logits)[0]
+        found = torch.autograd.grad(value, layers, allow_unused=True) if layers else ()
     slopes = [slope for slope in found if slope is not None]
     if not layers or len(slopes) < len(layers):
         raise IncompatibleError(f"{task.checkpoint.name} returns no attentions", "choose another method")

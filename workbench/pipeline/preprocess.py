@@ -39,7 +39,7 @@ def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool 
 
     Args:
         checkpoint: Whose tokenizer.
-        texts: One or many.
+        texts: Any number, none too.
         normalise: Fold runs of white space before the tokenizer sees them; offsets stay those of the user's text.
 
     Returns:
@@ -48,6 +48,9 @@ def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool 
     Raises:
         TextError: A text is empty or cannot be encoded.
     """
+    if len(texts) == 0:
+        # The tokenizer fails on an empty batch.
+        return []
     squeezed = [squeeze(check_text(text)) if normalise else (check_text(text), None) for text in texts]
     batch = checkpoint.tokenizer(
         [text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False

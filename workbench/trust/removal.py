@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from workbench.pipeline import probabilities, target_values
+from workbench.pipeline import perturbed, probabilities, target_values
 from workbench.schema import Activation, Answer, Prediction, Span, Target, Window
 from workbench.scoring import Run
 from workbench.trust.base import Floats, Masks
@@ -29,38 +27,6 @@ class Removal(StrEnum):
 
     MASK = "mask"
     DELETE = "delete"
-
-
-def perturbed(text: str, units: Sequence[Span], kept: Sequence[bool], removal: Removal, mask_token: str) -> str:
-    """A text with some units removed.
-
-    The strings are those of ``shap.maskers.Text`` without collapsing (``mask``) and of ``lime``'s indexed string
-    (``delete``), so that the scorer finds what those methods have evaluated.
-
-    Args:
-        text: The text that the model read.
-        units: In order, not overlapping.
-        kept: For each unit, whether it stays.
-        removal: How the others go.
-        mask_token: What stands for a masked unit.
-
-    Returns:
-        The text itself where nothing is removed. Masked units lose the white space after them, and white space is
-        folded; deletion leaves all white space.
-    """
-    if all(kept):
-        return text
-    if removal is Removal.DELETE:
-        starts = [0, *(unit.end for unit in units)]
-        gaps = [
-            text[start:end] for start, end in zip(starts, [*(unit.start for unit in units), len(text)], strict=True)
-        ]
-        pieces = [unit.of(text) if stays else "" for unit, stays in zip(units, kept, strict=True)]
-        return gaps[0] + "".join(piece + gap for piece, gap in zip(pieces, gaps[1:], strict=True))
-    ends = [max(unit.end, after.start) for unit, after in pairwise(units)] + [units[-1].end]
-    segments = [text[unit.start : end] for unit, end in zip(units, ends, strict=True)]
-    joined = "".join(segment if stays else f" {mask_token}" for segment, stays in zip(segments, kept, strict=True))
-    return re.sub(r"\s+", " ", joined).strip()
 
 
 @dataclass(frozen=True)
@@ -133,7 +99,8 @@ class Game:
         """
         chosen = self.parts[part]
         rows = np.asarray(kept)[:, list(chosen.columns)]
-        return [perturbed(chosen.text, chosen.units, list(row), self.removal, self._mask_token) for row in rows]
+        mask = self._mask_token if self.removal is Removal.MASK else None
+        return [perturbed(chosen.text, chosen.units, list(row), mask) for row in rows]
 
     def logits(self, kept: Masks) -> npt.NDArray[np.float32]:
         """The logits of coalitions.

@@ -127,14 +127,14 @@ def _gradient(run: Run, prediction: Prediction, label: str) -> tuple[npt.NDArray
 
     door = EmbeddingDoor(run.checkpoint, prediction.inputs)
     embedded = door.embeddings.clone().requires_grad_()
-    logits = door(embedded).logits[0]
-    run.count(1)
     predicted = prediction.labels.index(label)
-    lead = logits[predicted]
-    if len(logits) > 1:
-        lead = lead - logits[torch.arange(len(logits), device=logits.device) != predicted].max()
-    elif prediction.logits[predicted] < 0:
-        lead = -lead
-    (gradient,) = torch.autograd.grad(lead, embedded)
+    with run.turn():
+        logits = door(embedded).logits[0]
+        lead = logits[predicted]
+        if len(logits) > 1:
+            lead = lead - logits[torch.arange(len(logits), device=logits.device) != predicted].max()
+        elif prediction.logits[predicted] < 0:
+            lead = -lead
+        (gradient,) = torch.autograd.grad(lead, embedded)
     table = run.checkpoint.model.get_input_embeddings().weight.detach()
     return table.cpu().numpy(), gradient[0].cpu().numpy()
