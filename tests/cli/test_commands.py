@@ -128,6 +128,45 @@ def test_predict_marks_what_is_unsure_or_unread(run_cli: Run, tiny: Checkpoint) 
     assert one["predictions"][0]["unread_from"] == 229
 
 
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_predict_reads_long_texts_whole_in_windows(run_cli: Run, tiny: Checkpoint, form: str) -> None:
+    text = "good food and a bad room " * 20
+    done = run_cli("predict", text, "--windows", "--stages", "--format", form, "--checkpoint", tiny.name)
+    prediction = classify(tiny, text, windows=True)
+    assert done.status == 0
+    if form == "table":
+        assert f"mean of {len(prediction.windows)} overlapping windows" in done.out
+        assert done.out.count("1 preprocess") == len(prediction.windows)
+    elif form == "csv":
+        (row,) = csv.DictReader(io.StringIO(done.out, newline=""))
+        assert [float(row[label]) for label in tiny.labels] == pytest.approx(prediction.probabilities, abs=1e-5)
+        assert row["unread_from"] == ""
+    else:
+        found = strict(done.out)["predictions"][0]
+        assert found["unread_from"] is None
+        assert [(one["start"], one["end"]) for one in found["windows"]] == [
+            (window.start, window.end) for window in prediction.windows
+        ]
+        assert [one["input_ids"] for one in found["windows"]] == [
+            list(one.inputs["input_ids"]) for one in prediction.passes
+        ]
+        mean = sum(one["weight"] * one["probabilities"]["5 stars"] for one in found["windows"])
+        assert found["probabilities"]["5 stars"] == pytest.approx(mean, abs=1e-6)
+
+
+def test_explain_reads_long_texts_whole_in_windows(run_cli: Run, tiny: Checkpoint) -> None:
+    text = "good food and a bad room " * 20
+    arguments = ("explain", text, "--windows", "--method", "occlusion", "--checkpoint", tiny.name)
+    whole = strict(run_cli(*arguments, "--format", "json").out)
+    windows = whole["prediction"]["windows"]
+    assert len(windows) > 1
+    assert [unit["text"] for unit in whole["explanations"][0]["units"]] == text.split()
+    assert whole["explanations"][0]["details"]["windows"] == len(windows)
+    assert f"mean of {len(windows)} overlapping windows" in run_cli(*arguments).out
+    short = strict(run_cli("explain", TEXT, *arguments[2:], "--format", "json").out)
+    assert short["prediction"]["windows"] == []
+
+
 def test_predict_with_a_head_of_many_labels(run_cli: Run, tiny_multi: Checkpoint) -> None:
     found = strict(run_cli("predict", TEXT, "--format", "json", "--checkpoint", tiny_multi.name).out)["predictions"][0]
     assert found["selected"] == [label for label, chance in found["probabilities"].items() if chance >= 0.5]

@@ -129,3 +129,22 @@ def test_checkpoints_page_lists_what_is_bundled() -> None:
     assert not page.exception
     assert next(one.value for one in page.header) == "stars"
     assert "sha256:" in html_of(page)
+
+
+def test_a_long_review_is_read_whole_when_asked(app: AppTest) -> None:
+    long = "The soup was cold but the waiter was kind and the room was clean. " * 45
+    choices = chosen(app)
+    choices.methods = ["attention-rollout"]
+    explain(app, long)
+    assert "Not read: the model stops after 512 tokens" in html_of(app)
+    toggle = next(one for one in app.toggle if one.label == "Read long reviews whole")
+    toggle.set_value(True).run()
+    assert any("press Explain" in one.value for one in app.info)
+    explain(app, long)
+    assert not app.exception
+    page = html_of(app)
+    assert "Not read" not in page
+    assert "overlapping windows" in page
+    job = chosen(app).job
+    assert job is not None
+    assert job.explanations[0].units[-1].end == len(long.rstrip())
