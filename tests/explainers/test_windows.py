@@ -12,7 +12,7 @@ import pytest
 from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, Task
 from workbench.explainers._windows import shared_phrases
-from workbench.explainers.base import Finding
+from workbench.explainers.task import Finding
 from workbench.pipeline import classify, parse_target
 from workbench.schema import Explanation, Prediction, Span, Unit, Window
 from workbench.scoring import Run, Scorer

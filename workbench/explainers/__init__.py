@@ -3,7 +3,8 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.explainers.base import METHODS, Explainer, Options, Task, unit_spans
+from workbench.explainers.base import METHODS, Explainer, Options
+from workbench.explainers.task import Task, unit_spans
 
 for _module in iter_modules(__path__):
     if _module.name != "base":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.checkpoints import Checkpoint
-from workbench.explainers.base import Floats, Task
+from workbench.explainers.task import Floats, Task
 
 
 def attention_obstacle(checkpoint: Checkpoint) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.explainers.base import Floats, Task
+from workbench.explainers.task import Floats, Task
 from workbench.pipeline import EmbeddingDoor, target_tensor
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.explainers.base import Floats
+from workbench.explainers.task import Floats
 from workbench.schema import Span
 
 

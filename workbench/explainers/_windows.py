@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.explainers.base import Finding, Floats, Task
+from workbench.explainers.task import Finding, Floats, Task
 from workbench.schema import Span, Window
 from workbench.text import overlap
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers._attention import attention_obstacle, reading_weights
-from workbench.explainers.base import Explainer, Finding, Options, Task, on_units, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Task, on_units
 from workbench.pipeline import attentions
 
 

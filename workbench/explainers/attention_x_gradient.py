@@ -10,7 +10,8 @@ import numpy as np
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
 from workbench.explainers._attention import attention_obstacle, reading_weights
-from workbench.explainers.base import Explainer, Finding, Floats, Options, Task, on_units, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Floats, Task, on_units
 from workbench.pipeline import EmbeddingDoor, embedding_obstacle, target_tensor
 
 if TYPE_CHECKING:

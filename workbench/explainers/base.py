@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import ClassVar, Generic, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError, InputError, TextError
+from workbench.explainers._windows import find_in_windows
+from workbench.explainers.task import Finding, Task
 from workbench.registry import Registry
-from workbench.schema import Explanation, Frozen, Prediction, Score, Span, Target, Unit
-from workbench.scoring import Run
-from workbench.text import overlap, sentences, words
-
-Floats = npt.NDArray[np.float64]
-
-# Units that are found in the text itself; tokens come from the tokenizer.
-SPLITTERS: dict[Unit, Callable[[str], tuple[Span, ...]]] = {Unit.WORD: words, Unit.SENTENCE: sentences}
+from workbench.schema import Explanation, Frozen, Prediction, Score, Unit
 
 
 class Options(Frozen):
@@ -30,61 +20,6 @@ class Options(Frozen):
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - a type variable, not a zero
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a method is asked.
-
-    Attributes:
-        prediction: Of the text to explain.
-        target: What to explain.
-        unit: What one score belongs to.
-        seed: Of whatever is random.
-        run: The door to the model.
-    """
-
-    prediction: Prediction
-    target: Target
-    unit: Unit
-    seed: int
-    run: Run
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """The model."""
-        return self.run.checkpoint
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """The units of the text that the model read."""
-        return unit_spans(self.prediction, self.unit)
-
-    @property
-    def mask_text(self) -> str:
-        """What stands for a piece of the text that is masked."""
-        return str(self.checkpoint.tokenizer.mask_token or "...")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a method found: the part of an ``Explanation`` that only the method knows.
-
-    Attributes:
-        spans: Units in the order of the text.
-        scores: Shape (units,).
-        base_value: The target on the baseline, or none.
-        full_value: The target on the text.
-        details: What else was measured.
-        unresolved: Phrases of several units that share one value because they were never told apart.
-    """
-
-    spans: Sequence[Span]
-    scores: Floats
-    base_value: float | None
-    full_value: float
-    details: dict[str, float | str] = field(default_factory=dict)
-    unresolved: Sequence[Span] = ()
 
 
 class Explainer(ABC, Generic[O]):
@@ -209,8 +144,6 @@ class Explainer(ABC, Generic[O]):
         )
 
     def _find(self, task: Task, options: O) -> Finding:
-        from workbench.explainers._windows import find_in_windows
-
         if task.prediction.windows:
             return find_in_windows(task, lambda part: self.find(part, options))
         return self.find(task, options)
@@ -251,53 +184,3 @@ def register(explainer: type[Explainer[O]]) -> type[Explainer[O]]:
     """
     METHODS.add(explainer.name, explainer())  # type: ignore[arg-type]
     return explainer
-
-
-def unit_spans(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
-    """The units of the text that the model read.
-
-    Args:
-        prediction: What is explained.
-        unit: Word, token or sentence.
-
-    Returns:
-        Spans in order, not overlapping. Tokens that share characters (bytes of one emoji) make one unit.
-    """
-    if unit in SPLITTERS:
-        return SPLITTERS[unit](prediction.read_text)
-    return merge_overlapping(
-        [token.span for token in prediction.tokens if token.span and token.span.end > token.span.start]
-    )
-
-
-def on_units(task: Task, values: Floats) -> tuple[Floats, float]:
-    """Values of the input positions, summed onto the units of the text.
-
-    Args:
-        task: What is asked.
-        values: Shape (tokens,), special tokens included.
-
-    Returns:
-        Shape (units,), and what fell on special tokens and white space instead.
-    """
-    placed = [(token.span, value) for token, value in zip(task.prediction.tokens, values, strict=True) if token.span]
-    scores = np.array([value for _, value in placed]) @ overlap([span for span, _ in placed], task.spans)
-    return scores, float(values.sum() - scores.sum())
-
-
-def merge_overlapping(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Join spans that share characters.
-
-    Args:
-        spans: In order of their start.
-
-    Returns:
-        Spans that do not overlap and cover the same characters.
-    """
-    merged: list[Span] = []
-    for span in spans:
-        if merged and span.start < merged[-1].end:
-            merged[-1] = Span(start=merged[-1].start, end=max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return tuple(merged)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers._gradients import GradientTask
-from workbench.explainers.base import Explainer, Finding, Options, Task, on_units, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Task, on_units
 from workbench.pipeline import embedding_obstacle
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers._gradients import GradientTask
-from workbench.explainers.base import Explainer, Finding, Floats, Options, Task, on_units, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Floats, Task, on_units
 from workbench.pipeline import embedding_obstacle
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from workbench.explainers.base import Explainer, Finding, Options, Task, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Task
 from workbench.schema import Explanation, Prediction, Span
 
 if TYPE_CHECKING:

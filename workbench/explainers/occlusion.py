@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workbench.explainers.base import Explainer, Finding, Options, Task, register
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import Finding, Task
 from workbench.pipeline import perturbed
 
 

@@ -14,16 +14,8 @@ from pydantic import Field
 
 from workbench.errors import InputError
 from workbench.explainers._partition import unresolved_credit, unresolved_phrases
-from workbench.explainers.base import (
-    SPLITTERS,
-    Explainer,
-    Finding,
-    Floats,
-    Options,
-    Task,
-    merge_overlapping,
-    register,
-)
+from workbench.explainers.base import Explainer, Options, register
+from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
 from workbench.pipeline import outputs_behind
 from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, words
