@@ -280,10 +280,10 @@ def turns_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Checkpoint
 
         def note_forward(module: torch.nn.Module, _args: object) -> None:
             if isinstance(module, type(checkpoint.model)):
-                held.append(checkpoint.turn._is_owned())
+                held.append(checkpoint.turn.held)
 
         def note_backward(*arguments: Any, **options: Any) -> Any:
-            held.append(checkpoint.turn._is_owned())
+            held.append(checkpoint.turn.held)
             return backward(*arguments, **options)
 
         monkeypatch.setattr(torch.autograd, "grad", note_backward)

@@ -165,7 +165,7 @@ def test_progress_rises_and_ends_at_its_total(tiny: Checkpoint, method: str) -> 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if "budget" in METHODS[name].options.model_fields])
 def test_can_be_cancelled(tiny: Checkpoint, method: str) -> None:
-    prediction, scorer = classify(tiny, REVIEW), Scorer(tiny, batch_positions=32)
+    prediction, scorer = classify(tiny, REVIEW), Scorer(tiny, positions=32)
     target, asked = parse_target("predicted", prediction), iter(range(100))
     stopped = scorer.start(cancelled=lambda: next(asked) >= 3)
     with pytest.raises(Cancelled):
@@ -186,7 +186,7 @@ def test_every_pass_takes_its_turn(
     explain(tiny, prediction, method)
     assert held
     assert all(held)
-    assert not tiny.turn._is_owned()
+    assert not tiny.turn.held
 
 
 @pytest.mark.parametrize("method", METHODS)

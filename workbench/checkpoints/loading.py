@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workbench.checkpoints import validation
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.source import find
+from workbench.checkpoints.turn import Turn
 from workbench.errors import CheckpointError
 from workbench.schema import Activation, CheckpointInfo
 
@@ -48,7 +49,7 @@ class Checkpoint:
     labels: tuple[str, ...]
     fingerprint: str
     device: torch.device
-    turn: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
+    turn: Turn = field(default_factory=Turn, init=False, repr=False)
     _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _beside: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
     _beside_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)

@@ -1,6 +1,6 @@
 """The three stages: preprocess, infer, postprocess."""
 
-from workbench.pipeline.classification import batches, classify, classify_many
+from workbench.pipeline.classification import batch_positions, batches, classify, classify_many
 from workbench.pipeline.infer import infer, tensors
 from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
 from workbench.pipeline.perturb import perturbed
@@ -20,6 +20,7 @@ __all__ = [
     "EmbeddingDoor",
     "Encoded",
     "attentions",
+    "batch_positions",
     "batches",
     "check_target",
     "classify",

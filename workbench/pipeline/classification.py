@@ -15,8 +15,10 @@ from workbench.pipeline.windows import stitched, window_spans
 from workbench.schema import Prediction
 from workbench.text import check_text
 
-# A batch of about so many positions keeps two cores busy and fits any memory.
-BATCH_POSITIONS = 4096
+# On a CPU about so many positions keep the activations in its cache; a GPU wants as many as its memory holds.
+_CPU_POSITIONS = 1024
+_GPU_POSITIONS = 131_072
+_GPU_SHARE = 0.5
 
 
 def classify_many(
@@ -72,8 +74,9 @@ def _read(checkpoint: Checkpoint, texts: Sequence[str], normalise: bool) -> list
         return []
     encoded = preprocess(checkpoint, texts, normalise=normalise)
     logits = np.zeros((len(encoded), len(checkpoint.labels)), dtype=np.float32)
-    for chosen in batches([len(item) for item in encoded], BATCH_POSITIONS):
-        logits[chosen] = infer(checkpoint, [encoded[index].inputs["input_ids"] for index in chosen])
+    for chosen in batches([len(item) for item in encoded], batch_positions(checkpoint)):
+        with checkpoint.turn:
+            logits[chosen] = infer(checkpoint, [encoded[index].inputs["input_ids"] for index in chosen])
     return [predict_one(checkpoint, item, row) for item, row in zip(encoded, logits, strict=True)]
 
 
@@ -95,3 +98,25 @@ def batches(lengths: Sequence[int], positions: int) -> list[npt.NDArray[np.int64
         groups.append(order[start : start + size])
         start += size
     return groups
+
+
+def batch_positions(checkpoint: Checkpoint) -> int:
+    """How many positions of a batch suit the device.
+
+    Args:
+        checkpoint: Where it is and how wide.
+
+    Returns:
+        Positions, padding included.
+    """
+    if checkpoint.device.type != "cuda":
+        return _CPU_POSITIONS
+    import torch
+
+    config = checkpoint.model.config
+    # Of one position: a dozen states of the layer's width, two of the feed-forward's, attention of a row of 512.
+    width, inner = getattr(config, "hidden_size", 1024), getattr(config, "intermediate_size", 4096)
+    heads = getattr(config, "num_attention_heads", 16)
+    size = 4 * (12 * width + 2 * inner + 512 * heads)
+    free, _ = torch.cuda.mem_get_info(checkpoint.device)
+    return max(_CPU_POSITIONS, min(_GPU_POSITIONS, int(_GPU_SHARE * free / size)))

@@ -1,98 +1,30 @@
-"""The one door to the model: every forward pass of a perturbed text goes through a scorer.
-
-It drops duplicates, looks up what was evaluated before, sorts the rest by length, batches by positions rather than
-rows, counts, reports progress, and stops when told to. Texts are told apart by their token ids: two strings that the
-model cannot tell apart are evaluated once.
-"""
+"""Evaluations that are counted together: those of one method on one text."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from cachetools import LRUCache
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled
-from workbench.pipeline import batches, encode_rows, infer, target_values
+from workbench.pipeline import encode_rows, target_values
 from workbench.schema import Evaluations, Target
+
+if TYPE_CHECKING:
+    from workbench.scoring.scorer import Scorer
 
 Progress = Callable[[int, int], None]
 Logits = npt.NDArray[np.float32]
 
-# A cached evaluation takes about 300 bytes, so this many take about 30 MB.
-CACHE_ENTRIES = 100_000
-BATCH_POSITIONS = 4096
-
-
-class Scorer:
-    """Evaluates texts on one checkpoint, for any number of threads at once.
-
-    Args:
-        checkpoint: The model.
-        cache_entries: How many evaluations to remember, the least recently used going first.
-        batch_positions: The most positions of one batch, padding included.
-    """
-
-    def __init__(
-        self, checkpoint: Checkpoint, *, cache_entries: int = CACHE_ENTRIES, batch_positions: int = BATCH_POSITIONS
-    ) -> None:
-        self.checkpoint = checkpoint
-        self._cache: LRUCache[bytes, Logits] = LRUCache(cache_entries)
-        self._cache_lock = threading.Lock()
-        self._positions = batch_positions
-
-    def start(
-        self, total: int = 0, *, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
-    ) -> Run:
-        """Begin a run: evaluations that are counted together.
-
-        Args:
-            total: How many evaluations are expected, for progress.
-            progress: Called with evaluations done and expected.
-            cancelled: Asked before each batch and after each turn outside the scorer; when true the run raises
-                ``Cancelled``.
-
-        Returns:
-            The run.
-        """
-        return Run(self, total, progress, cancelled)
-
-    def __len__(self) -> int:
-        """Number of evaluations remembered."""
-        return len(self._cache)
-
-    def look_up(self, keys: Sequence[bytes]) -> dict[bytes, Logits]:
-        """What is remembered of these keys."""
-        with self._cache_lock:
-            return {key: self._cache[key] for key in keys if key in self._cache}
-
-    def evaluate(self, rows: dict[bytes, list[int]]) -> dict[bytes, Logits]:
-        """Run one batch through the model and remember it.
-
-        Args:
-            rows: Key to token ids.
-
-        Returns:
-            Key to logits of shape (labels,).
-        """
-        with self.checkpoint.turn:
-            logits = infer(self.checkpoint, list(rows.values()))
-        found = dict(zip(rows, logits, strict=True))
-        with self._cache_lock:
-            self._cache.update(found)
-        return found
-
-    def groups(self, rows: dict[bytes, list[int]]) -> list[dict[bytes, list[int]]]:
-        """Split rows into batches of like length, the longest first."""
-        keys = list(rows)
-        chosen = batches([len(rows[key]) for key in keys], self._positions)
-        return [{keys[index]: rows[keys[index]] for index in group} for group in chosen]
+# How long a thread waits for others before it asks again whether it shall stop, in seconds.
+_PATIENCE = 0.1
 
 
 class Run:
@@ -102,6 +34,7 @@ class Run:
         asked: Evaluations asked for.
         made: Evaluations really made; the others were duplicates or remembered.
         total: Evaluations expected, for progress.
+        served: When the scorer last took rows of this run into a batch; it serves the least recent first.
     """
 
     def __init__(
@@ -110,6 +43,7 @@ class Run:
         self.asked = 0
         self.made = 0
         self.total = total
+        self.served = 0
         self._before = 0
         self._parts = 1
         self._scorer = scorer
@@ -222,13 +156,22 @@ class Run:
     def _collect(self, wanted: dict[bytes, list[int]], keys: Sequence[bytes]) -> dict[bytes, Logits]:
         found = self._scorer.look_up(list(wanted))
         missing = {key: row for key, row in wanted.items() if key not in found}
-        for group in self._scorer.groups(missing):
-            self._stop_if_cancelled()
-            found |= self._scorer.evaluate(group)
-            self.made += len(group)
-            if self._progress:
-                self._report(self.asked + sum(key in found for key in keys))
-        return found
+        if not missing:
+            return found
+        known = sum(key in found for key in keys)
+        repeats = Counter(keys)
+        request = self._scorer.submit(self, missing)
+        try:
+            while not request.done:
+                self._stop_if_cancelled()
+                left = len(request.pending)
+                self._scorer.advance(request, _PATIENCE)
+                if self._progress and len(request.pending) < left:
+                    self._report(self.asked + known + sum(repeats[key] for key in request.found))
+        finally:
+            self._scorer.withdraw(request)
+            self.made += request.made
+        return found | request.found
 
     def _stop_if_cancelled(self) -> None:
         if self._cancelled and self._cancelled():
