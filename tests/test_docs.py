@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
+METHODS_PAGE = (ROOT / "docs" / "methods.md").read_text("utf-8")
 FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
 TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 # Names of package registries and the options that would name one; in parts, so that this file is clean too.
@@ -96,6 +97,16 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 def test_every_method_and_format_is_in_the_documents() -> None:
     assert [METHODS[name].title for name in METHODS if METHODS[name].title not in README] == []
     assert [FORMATS[suffix].title for suffix in FORMATS if FORMATS[suffix].title not in CHANGELOG] == []
+
+
+def test_every_method_has_a_section_with_its_source() -> None:
+    sections = dict(re.findall(r"^## (.+)\n\n((?:(?!## ).*\n)*)", METHODS_PAGE, re.MULTILINE))
+    assert [name for name in METHODS if METHODS[name].title not in sections] == []
+    for method in map(METHODS.__getitem__, METHODS):
+        section = sections[method.title]
+        assert section.startswith(f"`{method.name}` · ")
+        assert [paper for paper in re.findall(r"arXiv [\d.]+", method.source) if paper not in section] == []
+        assert re.findall(r"^- \*\*(.+?):\*\*", section, re.MULTILINE) == ["Score", "Promises", "Cannot tell", "Cost"]
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING, CHANGELOG], ids=["README", "CONTRIBUTING", "CHANGELOG"])
