@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -17,8 +18,10 @@ import transformers
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
+from workbench.explainers import METHODS, Task
 from workbench.pipeline import classify
-from workbench.schema import Explanation, Unit
+from workbench.schema import Explanation, Target, Unit
+from workbench.scoring import Scorer
 from workbench.text import words
 
 Ask = Callable[..., Explanation]
@@ -191,3 +194,23 @@ def test_another_target_of_the_stock_library(
     )
     expected = stock.values[0] @ np.array([1, 2, 3, 4, 5])
     assert [unit.score for unit in found.units] == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_side_by_side_gives_what_alone_gives(tiny: Checkpoint, reviews: tuple[str, ...]) -> None:
+    """Ties are broken at random; each run has a seed of its own though all draw from one generator."""
+    jobs = [(text, seed) for text in reviews[1:] for seed in (0, 1, 2)]
+
+    def one(scorer: Scorer, text: str, seed: int) -> list[float]:
+        prediction = classify(tiny, text)
+        task = Task(prediction, Target(kind="expected"), Unit.WORD, seed, scorer.start())
+        return [unit.score for unit in METHODS["shap"].explain(task, METHODS["shap"].options(budget=100)).units]
+
+    expected = [one(Scorer(tiny), text, seed) for text, seed in jobs]
+    np.random.seed(7)
+    before = np.random.get_state()[1].tolist()
+    shared = Scorer(tiny, positions=512)
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        found = list(pool.map(lambda job: one(shared, *job), jobs))
+    for scores, wanted in zip(found, expected, strict=True):
+        assert scores == pytest.approx(wanted, abs=1e-5)
+    assert np.random.get_state()[1].tolist() == before

@@ -124,9 +124,10 @@ class Shap(Explainer[ShapOptions]):
         def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
             # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
             given = [text if piece == whole else piece for piece in map(str, texts)]
-            return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+            with seeded.apart():
+                return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
 
-        with _seeded(task.seed):
+        with _Seeded(task.seed) as seeded:
             if exact or len(task.spans) == 1:
                 masker.clustering = None
                 explainer: Any = shap.explainers.Exact(outputs, masker)
@@ -192,22 +193,44 @@ def warm_up() -> None:
         return np.array([[float(len(text)), -float(len(text))] for text in texts])
 
     masker = shap.maskers.Text(SpanTokenizer(words), mask_token="...", collapse_mask_token=False)
-    with _seeded(0):
+    with _Seeded(0):
         shap.explainers.Partition(outputs, masker)(["one two three four"], max_evals=20, silent=True)
         masker.clustering = None
         shap.explainers.Exact(outputs, masker)(["one two three"], silent=True)
 
 
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Numpy's global generator with a seed of our own, then as it was."""
-    with _GLOBAL_SEED:
-        state = np.random.get_state()
-        np.random.seed(seed % 2**32)
+class _Seeded:
+    """Numpy's global generator with a seed of our own while the library computes, and as it was otherwise.
+
+    Runs take turns at the generator, but not while the model evaluates: so several can wait for one batch together.
+
+    Args:
+        seed: Of this run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._own = np.random.RandomState(seed % 2**32).get_state()
+        self._others: Any = None
+
+    def __enter__(self) -> _Seeded:
+        _GLOBAL_SEED.acquire()
+        self._others = np.random.get_state()
+        np.random.set_state(self._own)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._own = np.random.get_state()
+        np.random.set_state(self._others)
+        _GLOBAL_SEED.release()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Leave the generator to others for a while."""
+        self.__exit__()
         try:
             yield
         finally:
-            np.random.set_state(state)
+            self.__enter__()
 
 
 def _pieces(task: Task) -> list[Span]:
