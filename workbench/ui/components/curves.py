@@ -45,7 +45,7 @@ def _picture(box: str, content: str, alt: str, width: str) -> str:
     """A drawing as an image, since Streamlit takes drawings out of HTML."""
     whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{_STYLE}{content}</svg>'
     data = b64encode(whole.encode()).decode("ascii")
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width}">'
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width};max-width:100%">'
 
 
 def _plot(
@@ -84,7 +84,7 @@ def _plot(
         f'<text x="{_LEFT}" y="{_HEIGHT - 8}" class="wb-axis">none</text>'
         f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" class="wb-axis" text-anchor="end">all {reference.steps[-1]}</text>'
     )
-    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "100%")
+    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "480px")
 
 
 def _legend(methods: Sequence[str], titles: Mapping[str, str], bound: str) -> str:
