@@ -36,7 +36,7 @@ def heat_html(explanation: Explanation, top: float | None = None, flipped: Colle
 
     Args:
         explanation: What to show.
-        top: Absolute score of full colour; by default the largest of this explanation.
+        top: Absolute score of full colour; by default the strongest of this explanation.
         flipped: Units whose sign depends on the seed: they are grey.
 
     Returns:
@@ -44,7 +44,7 @@ def heat_html(explanation: Explanation, top: float | None = None, flipped: Colle
         is greyed.
     """
     units = [unit for unit in explanation.units if unit.text]
-    scale = top or max((abs(unit.score) for unit in explanation.units), default=0.0) or 1.0
+    scale = top or strongest(explanation) or 1.0
     phrases = phrases_of(explanation)
     pieces: list[str] = []
     position = 0
@@ -75,6 +75,21 @@ def blank_html(text: str, spans: Sequence[Span]) -> str:
         pieces.append(f'{escape(text[position : span.start])}<span class="wb-w">{escape(span.of(text))}</span>')
         position = span.end
     return "".join([*pieces, _unread(text[position:])])
+
+
+def strongest(explanation: Explanation) -> float:
+    """The largest absolute number that ``heat_html`` draws: of a unit, or of a phrase as a whole.
+
+    Args:
+        explanation: What is shown.
+
+    Returns:
+        Zero where all is zero.
+    """
+    phrases = phrases_of(explanation)
+    sums = [sum(unit.score for unit in units) for units in phrases.values()]
+    own = [unit.score for unit in explanation.units if unit.span not in phrases]
+    return max(map(abs, [*sums, *own]), default=0.0)
 
 
 def phrases_of(explanation: Explanation) -> dict[Span, tuple[Score, ...]]:
@@ -139,10 +154,10 @@ def _word(explanation: Explanation, unit: Score, scale: float, flipped: Collecti
 
 
 def _phrase(explanation: Explanation, units: Sequence[Score], scale: float, flipped: Collection[Span]) -> str:
-    """One box around a phrase, in the colour of a unit's share: one colour means one number everywhere."""
+    """One box around a phrase, in the colour of the number that stands for it: the sum."""
     flips = [unit.span in flipped for unit in units]
-    mean = sum(unit.score for unit in units) / len(units)
-    style = heat_style(mean / scale, signed=explanation.signed and not all(flips))
+    total = sum(unit.score for unit in units)
+    style = heat_style(total / scale, signed=explanation.signed and not all(flips))
     tip = phrase_tip(explanation, units) + ("; the sign depends on the seed" if any(flips) else "")
     kind = "wb-p wb-flip" if all(flips) else "wb-p"
     inside = _joined(explanation.text, units, lambda unit: f'<span class="wb-w">{escape(unit.text)}</span>')

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.palette import heat_style
-from workbench.render import blank_html, heat_html
+from workbench.render import blank_html, heat_html, strongest
 from workbench.schema import (
     Activation,
     CheckpointInfo,
@@ -201,6 +201,14 @@ def test_a_phrase_that_was_not_told_apart_is_one_box() -> None:
     table = table_html("not bad < film", words("not bad < film"), {"shap": phrased()}, "Text order")
     assert table.count('class="wb-shared"') == 2
     assert table.count("of a phrase: +0.4000 shared by 2 words") == 2
+
+
+def test_a_phrase_has_the_colour_of_its_sum() -> None:
+    assert strongest(phrased()) == pytest.approx(0.5)
+    assert heat_style(0.8) in heat_html(phrased())
+    alone = phrased().model_copy(update={"units": phrased().units[:2], "text": "not bad"})
+    assert strongest(alone) == pytest.approx(0.4)
+    assert strongest(explanation("", {})) == 0.0
 
 
 def test_words_whose_sign_flips_are_grey_and_say_so() -> None:

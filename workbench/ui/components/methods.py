@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
-from workbench.render import blank_html, heat_html
+from workbench.render import blank_html, heat_html, strongest
 from workbench.schema import Explanation, Prediction, Span, Trust
 from workbench.ui.components.trusting import faithfulness_of, flipped_of, sentence_html, trust_html, waiting_html
 from workbench.ui.components.words import words_table
@@ -96,7 +96,7 @@ def rows_html(job: Job, spans: Sequence[Span]) -> str:
 
 
 def scale_of(explanations: Sequence[Explanation]) -> float:
-    """The score of full colour: the largest of all signed methods, so that one colour means one number.
+    """The score of full colour: the strongest of all signed methods, so that one colour means one number.
 
     Args:
         explanations: Of one view.
@@ -104,7 +104,7 @@ def scale_of(explanations: Sequence[Explanation]) -> float:
     Returns:
         A positive number.
     """
-    return max((abs(unit.score) for one in explanations if one.signed for unit in one.units), default=0.0) or 1.0
+    return max((strongest(one) for one in explanations if one.signed), default=0.0) or 1.0
 
 
 def _row(name: str, place: Place, blank: str, top: float, trust: Trust | None) -> str:
@@ -189,7 +189,7 @@ def _elsewhere(found: Explanation, away: float) -> str:
 def _legend(explanations: Sequence[Explanation], trust: Trust | None) -> str:
     apart = "" if all(one.signed for one in explanations) else " Attention has no sign and a scale of its own."
     boxes = any(one.unresolved for one in explanations)
-    boxed = " A box is a phrase whose words the budget did not tell apart." if boxes else ""
+    boxed = " A box is a phrase with one score: the budget did not tell its words apart." if boxes else ""
     grey = any(one.flipped for one in trust.stability) if trust else False
     greyed = " Grey with dots: the sign depends on the seed." if grey else ""
     return (
