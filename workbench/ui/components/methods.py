@@ -172,7 +172,7 @@ def _way(found: Explanation) -> str:
 def _delta(found: Explanation) -> str:
     """By how much the sum of integrated gradients misses the difference, and the steps taken."""
     delta, steps = abs(float(found.details["delta"])), float(found.details["steps"])
-    shown = f"delta {delta:.3f} after {steps:.0f} steps"
+    shown = f"delta {f'{delta:.3f}' if delta >= 0.001 else 'under 0.001'} after {steps:.0f} steps"
     if found.details.get("converged") == "yes":
         return f'<span title="by so much the scores miss the difference to the baseline">{shown}</span>'
     return f'<span class="wb-bad" title="above the tolerance: raise the greatest number of steps">{shown}</span>'

@@ -10,7 +10,7 @@ from workbench.schema import Agreement, Faithfulness, Figure, Span, Trust
 from workbench.ui.components.curves import curves_html
 
 # About the height of the assessment: without methods, and for each one more.
-_HEIGHT, _ROW = 420, 52
+_HEIGHT, _ROW = 450, 30
 
 _CHECKS = (
     ("Method", ""),
