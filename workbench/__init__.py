@@ -5,6 +5,7 @@ The names below are the public interface. Nothing heavy is imported until one of
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from workbench.reports import Report
     from workbench.schema import Explanation, Prediction, Target, Unit
     from workbench.services import explain, save_report
+
+# Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
+# busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 try:
     __version__ = version("explainability-workbench")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from html import escape
+from itertools import groupby
 
 from workbench.palette import heat_style
-from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction
+from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction, Score, Span
 
 # So much of the text that the model did not read is shown.
 _UNREAD_SHOWN = 600
@@ -29,30 +31,145 @@ def prediction_html(prediction: Prediction) -> str:
     return f"<div>{head}<table><tr><th>label</th><th>logit</th><th>probability</th></tr>{rows}</table></div>"
 
 
-def heat_html(explanation: Explanation, top: float | None = None) -> str:
+def heat_html(explanation: Explanation, top: float | None = None, flipped: Collection[Span] = ()) -> str:
     """The text with each unit coloured by its score, the number on hover.
 
     Args:
         explanation: What to show.
-        top: Absolute score of full colour; by default the largest of this explanation.
+        top: Absolute score of full colour; by default the strongest of this explanation.
+        flipped: Units whose sign depends on the seed: they are grey.
 
     Returns:
-        HTML, all text escaped; text that the model did not read is greyed.
+        HTML, all text escaped. Units that the method never told apart share one box; text that the model did not read
+        is greyed.
     """
-    scale = top or max((abs(unit.score) for unit in explanation.units), default=0.0) or 1.0
+    units = [unit for unit in explanation.units if unit.text]
+    scale = top or strongest(explanation) or 1.0
+    phrases = phrases_of(explanation)
     pieces: list[str] = []
     position = 0
-    for unit in explanation.units:
-        pieces.append(escape(explanation.text[position : unit.start]))
-        if unit.text:
-            style = heat_style(unit.score / scale, signed=explanation.signed)
-            pieces.append(f'<span class="wb-w" style="{style}" title="{unit.score:+.4f}">{escape(unit.text)}</span>')
+    for phrase, members in groupby(units, key=lambda unit: phrases.get(unit.span)):
+        group = list(members)
+        pieces.append(escape(explanation.text[position : group[0].start]))
+        if phrase is None:
+            pieces.append(_joined(explanation.text, group, lambda unit: _word(explanation, unit, scale, flipped)))
+        else:
+            pieces.append(_phrase(explanation, group, scale, flipped))
+        position = group[-1].end
+    return "".join([*pieces, _unread(explanation.text[position:])])
+
+
+def blank_html(text: str, spans: Sequence[Span]) -> str:
+    """The text as ``heat_html`` lays it out, without colours: the place of a result that is still to come.
+
+    Args:
+        text: What is explained.
+        spans: Its units.
+
+    Returns:
+        HTML, all text escaped.
+    """
+    pieces: list[str] = []
+    position = 0
+    for span in spans:
+        pieces.append(f'{escape(text[position : span.start])}<span class="wb-w">{escape(span.of(text))}</span>')
+        position = span.end
+    return "".join([*pieces, _unread(text[position:])])
+
+
+def strongest(explanation: Explanation) -> float:
+    """The largest absolute number that ``heat_html`` draws: of a unit, or of a phrase as a whole.
+
+    Args:
+        explanation: What is shown.
+
+    Returns:
+        Zero where all is zero.
+    """
+    phrases = phrases_of(explanation)
+    sums = [sum(unit.score for unit in units) for units in phrases.values()]
+    own = [unit.score for unit in explanation.units if unit.span not in phrases]
+    return max(map(abs, [*sums, *own]), default=0.0)
+
+
+def phrases_of(explanation: Explanation) -> dict[Span, tuple[Score, ...]]:
+    """Which units the method never told apart.
+
+    Args:
+        explanation: Of any method.
+
+    Returns:
+        Unit to all units of its phrase; units with a score of their own are missing.
+    """
+    found: dict[Span, tuple[Score, ...]] = {}
+    for phrase in explanation.unresolved:
+        inside = tuple(unit for unit in explanation.units if phrase.start <= unit.start < unit.end <= phrase.end)
+        found |= {unit.span: inside for unit in inside}
+    return found
+
+
+def phrase_tip(explanation: Explanation, units: Sequence[Score]) -> str:
+    """What is shown on hover of a phrase.
+
+    Args:
+        explanation: Where it stands.
+        units: Those of the phrase.
+
+    Returns:
+        Plain text.
+    """
+    total = sum(unit.score for unit in units)
+    return f"{total:+.4f} shared by {len(units)} {explanation.unit.value}s, not told apart at this budget"
+
+
+def score_tip(score: Score, *, flips: bool = False) -> str:
+    """What is shown on hover of a unit.
+
+    Args:
+        score: Of the unit.
+        flips: Its sign depends on the seed.
+
+    Returns:
+        Plain text.
+    """
+    spread = "" if score.spread is None else f" ± {score.spread:.4f} over seeds"
+    return f"{score.score:+.4f}{spread}{'; its sign depends on the seed' if flips else ''}"
+
+
+def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) -> str:
+    """Units as ``shown`` makes them, with the text that stands between them."""
+    pieces: list[str] = []
+    position = units[0].start
+    for unit in units:
+        pieces += [escape(text[position : unit.start]), shown(unit)]
         position = unit.end
-    rest = explanation.text[position:]
-    if rest.strip():
-        cut = rest if len(rest) <= _UNREAD_SHOWN else f"{rest[:_UNREAD_SHOWN]}… ({len(rest):,} characters not read)"
-        pieces.append(f'<span class="wb-unread" title="not read by the model">{escape(cut)}</span>')
     return "".join(pieces)
+
+
+def _word(explanation: Explanation, unit: Score, scale: float, flipped: Collection[Span]) -> str:
+    flips = unit.span in flipped
+    style = heat_style(unit.score / scale, signed=explanation.signed and not flips)
+    kind = "wb-w wb-flip" if flips else "wb-w"
+    return f'<span class="{kind}" style="{style}" title="{score_tip(unit, flips=flips)}">{escape(unit.text)}</span>'
+
+
+def _phrase(explanation: Explanation, units: Sequence[Score], scale: float, flipped: Collection[Span]) -> str:
+    """One box around a phrase, in the colour of the number that stands for it: the sum."""
+    flips = [unit.span in flipped for unit in units]
+    total = sum(unit.score for unit in units)
+    style = heat_style(total / scale, signed=explanation.signed and not all(flips))
+    tip = phrase_tip(explanation, units) + ("; the sign depends on the seed" if any(flips) else "")
+    kind = "wb-p wb-flip" if all(flips) else "wb-p"
+    inside = _joined(explanation.text, units, lambda unit: f'<span class="wb-w">{escape(unit.text)}</span>')
+    outline = "outline:1px solid rgba(128,128,128,.75)"
+    return f'<span class="{kind}" style="{style};{outline}" title="{tip}">{inside}</span>'
+
+
+def _unread(rest: str) -> str:
+    if not rest.strip():
+        return escape(rest)
+    cut = rest if len(rest) <= _UNREAD_SHOWN else f"{rest[:_UNREAD_SHOWN]}… ({len(rest):,} characters not read)"
+    return f'<span class="wb-unread" title="not read by the model">{escape(cut)}</span>'
 
 
 def explanation_html(explanation: Explanation) -> str:

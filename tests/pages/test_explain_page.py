@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import workbench.app
 from workbench import resources
+from workbench.explainers import METHODS
 from workbench.ui.state import Choices
+from workbench.ui.style import literal
 
 pytestmark = pytest.mark.slow
 SECONDS = 180
@@ -69,8 +72,9 @@ def test_the_page_fills_in(app: AppTest) -> None:
 def test_a_new_target_takes_effect_at_once(app: AppTest) -> None:
     explain(app, "The soup was cold but the waiter was kind.")
     before = chosen(app).job
-    group = next(one for one in app.get("button_group") if "expected rating" in [o.content for o in one.proto.options])
-    group.set_value("expected rating").run()
+    group, questions = target_group(app)
+    assert questions[0].startswith("Why ")
+    group.set_value(next(one for one in questions if "expected rating" in one)).run()
     job = chosen(app).job
     assert job is not None
     assert job is not before
@@ -78,6 +82,41 @@ def test_a_new_target_takes_effect_at_once(app: AppTest) -> None:
     assert {one.target.kind for one in job.explanations} == {"expected"}
     # The coalitions are the same, so nothing is evaluated twice.
     assert [one.evaluations.made for one in job.explanations if one.method != "attention-rollout"] == [0, 0]
+
+
+def target_group(app: AppTest) -> tuple[Any, list[str]]:
+    groups = [(one, [option.content for option in one.proto.options]) for one in app.get("button_group")]
+    return next(pair for pair in groups if any("expected rating" in content for content in pair[1]))
+
+
+def test_every_target_is_offered_as_a_question(app: AppTest) -> None:
+    chosen(app).methods = ["occlusion"]
+    explain(app, "The soup was cold but the waiter was kind.")
+    _, questions = target_group(app)
+    shown = [question.replace("\\", "") for question in questions]
+    label = shown[0].removeprefix("Why ").removesuffix("?")
+    against = [one.removeprefix(f"Why {label} and not ").removesuffix("?") for one in shown if " and not " in one]
+    assert sorted([label, *against]) == ["1 star", "2 stars", "3 stars", "4 stars", "5 stars"]
+    target_group(app)[0].set_value(next(one for one in questions if "logit" in one)).run()
+    job = chosen(app).job
+    assert job is not None
+    job.wait(SECONDS)
+    assert [str(one.target) for one in job.explanations] == [f"logit:{label}"]
+    assert shown[-1] == f"Why a logit of {job.explanations[0].full_value:.1f} for {label}?"
+
+
+def test_a_method_that_cannot_run_says_why(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
+    monkeypatch.setattr(type(METHODS["shap"]), "obstacle", lambda self, checkpoint: "it has no *masks* here")
+    chosen(app).methods = []
+    app.run()
+    assert not app.exception
+    assert [one.value for one in app.sidebar.caption if "SHAP" in one.value] == [
+        literal("SHAP cannot run here: it has no *masks* here.")
+    ]
+    offered = next(one for one in app.get("button_group") if one.label == "Methods")
+    assert "SHAP" not in [option.content for option in offered.proto.options]
+    assert "LIME" in [option.content for option in offered.proto.options]
+    assert "shap" not in chosen(app).methods
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.palette import heat_style
-from workbench.render import heat_html
+from workbench.render import blank_html, heat_html, strongest
 from workbench.schema import (
     Activation,
     CheckpointInfo,
@@ -21,9 +21,14 @@ from workbench.schema import (
     Unit,
 )
 from workbench.text import words
+from workbench.ui.components.methods import rows_html
 from workbench.ui.components.stages import stages_html
+from workbench.ui.components.targets import question
 from workbench.ui.components.verdict import verdict_html
+from workbench.ui.components.whatif import change_html
 from workbench.ui.components.words import signs_differ, sorted_rows, table_html
+from workbench.ui.explaining import targets_of
+from workbench.ui.jobs import Job, Place, Request
 from workbench.ui.style import literal
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
@@ -178,3 +183,109 @@ def test_literal_leaves_no_markup(text: str) -> None:
     escaped = literal(text)
     assert escaped.replace("\\", "") == text
     assert not any(sign in escaped.replace(f"\\{sign}", "") for sign in "*$`[]<>:#")
+
+
+def phrased() -> Explanation:
+    """The first two words share a value; the third has one of its own."""
+    made = explanation("not bad < film", {"not": 0.2, "bad": 0.2, "film": -0.5}, "shap")
+    return made.model_copy(update={"unresolved": (Span(start=0, end=7),)})
+
+
+def test_a_phrase_that_was_not_told_apart_is_one_box() -> None:
+    html = heat_html(phrased())
+    assert html.count('class="wb-p"') == 1
+    assert 'title="+0.4000 shared by 2 words, not told apart at this budget"' in html
+    assert '<span class="wb-w">not</span> <span class="wb-w">bad</span></span>' in html
+    assert 'title="-0.5000"' in html
+    assert parsed(html).text == "not bad < film"
+    table = table_html("not bad < film", words("not bad < film"), {"shap": phrased()}, "Text order")
+    assert table.count('class="wb-shared"') == 2
+    assert table.count("of a phrase: +0.4000 shared by 2 words") == 2
+
+
+def test_a_phrase_has_the_colour_of_its_sum() -> None:
+    assert strongest(phrased()) == pytest.approx(0.5)
+    assert heat_style(0.8) in heat_html(phrased())
+    alone = phrased().model_copy(update={"units": phrased().units[:2], "text": "not bad"})
+    assert strongest(alone) == pytest.approx(0.4)
+    assert strongest(explanation("", {})) == 0.0
+
+
+def test_words_whose_sign_flips_are_grey_and_say_so() -> None:
+    made = explanation("cold room", {"cold": -0.2, "room": 0.1})
+    units = tuple(unit.model_copy(update={"spread": 0.15}) for unit in made.units)
+    spread, flipped = made.model_copy(update={"units": units}), frozenset({Span(start=5, end=9)})
+    html = heat_html(spread, None, flipped)
+    assert 'title="+0.1000 ± 0.1500 over seeds; its sign depends on the seed">room' in html
+    assert 'title="-0.2000 ± 0.1500 over seeds">cold' in html
+    assert html.count("wb-neutral") == html.count("wb-flip") == 1
+    table = table_html("cold room", words("cold room"), {"lime": spread}, "Text order", {"lime": flipped})
+    assert table.count("<small>± 0.150</small>") == 2
+    assert table.count('class="wb-flip"') == 1
+
+
+def test_a_flipped_phrase_is_grey_as_a_whole() -> None:
+    html = heat_html(phrased(), None, {Span(start=0, end=3), Span(start=4, end=7)})
+    assert 'class="wb-p wb-flip"' in html
+    assert "the sign depends on the seed" in html
+
+
+def test_a_text_without_result_is_laid_out_as_with_one() -> None:
+    text = f"{HOSTILE} and text not read"
+    spans = words(HOSTILE)
+    blank = blank_html(text, spans)
+    assert parsed(blank).seen.count("span") == len(spans) + 1
+    assert parsed(blank).text == text
+
+
+def test_rows_tell_how_to_take_them() -> None:
+    text = "cold room"
+    integrated = explanation(text, {"cold": -0.2}, "integrated-gradients").model_copy(
+        update={"details": {"delta": -0.0031, "steps": 64.0, "converged": "yes"}}
+    )
+    attention = explanation(text, {"cold": 0.2, "room": 0.2}, "attention-rollout", signed=False).model_copy(
+        update={"details": {"on_special_tokens": 0.6}}
+    )
+    slope = explanation(text, {"cold": 0.2}, "input-x-gradient").model_copy(
+        update={"details": {"on_special_tokens": -0.09}}
+    )
+    html = rows_html(job_of(text, [integrated, attention, slope]), words(text))
+    assert "delta 0.003 after 64 steps" in html
+    assert "60% on special tokens" in html
+    assert "-0.090 on special tokens" in html
+    missed = integrated.model_copy(update={"details": {**integrated.details, "converged": "no"}})
+    assert "wb-bad" not in html
+    assert "wb-bad" in rows_html(job_of(text, [missed]), words(text))
+
+
+def job_of(text: str, explanations: list[Explanation]) -> Job:
+    methods = tuple((one.method, "{}") for one in explanations)
+    request = Request(checkpoint="made", text=text, methods=methods, unit=Unit.WORD, seed=0)
+    return Job(request, {one.method: Place(explanation=one) for one in explanations})
+
+
+def test_targets_are_questions() -> None:
+    shown = prediction("fine", probabilities=(0.1, 0.05, 0.45, 0.3, 0.1))
+    questions = [question(target, shown) for target in targets_of(shown)]
+    assert questions == [
+        "Why 3 stars?",
+        "Why an expected rating of 3.0?",
+        "Why 3 stars and not 4 stars?",
+        "Why 3 stars and not 1 star?",
+        "Why 3 stars and not 5 stars?",
+        "Why 3 stars and not 2 stars?",
+        "Why a logit of 2.0 for 3 stars?",
+    ]
+    many = prediction("fine", labels=tuple("abcdefgh"), expected_rating=None)
+    assert [target.kind for target in targets_of(many)] == ["probability", *["contrast"] * 4, "logit"]
+
+
+def test_a_change_shows_both_ratings_and_each_difference() -> None:
+    before = prediction("fine", probabilities=(0.1, 0.1, 0.6, 0.1, 0.1))
+    after = prediction("fine", probabilities=(0.1, 0.1, 0.2, 0.5, 0.1), label="4 stars", expected_rating=3.4)
+    html = change_html(before, after)
+    assert "expected rating 3.00 to 3.40 (+0.40)" in html
+    assert "was 3 stars" in html
+    assert "-0.400" in html
+    assert html.count("<u ") == 2
+    assert "expected rating 3.00</span>" in change_html(before, before)

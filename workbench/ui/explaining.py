@@ -11,6 +11,9 @@ from workbench.ui.components.settings import BUDGETS
 from workbench.ui.jobs import Job, Request
 from workbench.ui.state import Choices
 
+# Enough for five labels; of more, the nearest are offered.
+_MOST_CONTRASTS = 4
+
 
 def request_of(chosen: Choices) -> Request:
     """The request that the choices of a session amount to.
@@ -106,11 +109,11 @@ def targets_of(prediction: Prediction) -> list[Target]:
         prediction: What is explained.
 
     Returns:
-        The predicted label's probability and logit, the expected rating where there is one, and the predicted label
-        against each other one, the nearest first.
+        The predicted label's probability, the expected rating where there is one, the predicted label against each
+        other one (the nearest first, four at most), and the predicted label's logit.
     """
     order = sorted(range(len(prediction.labels)), key=lambda index: -prediction.probabilities[index])
     others = [prediction.labels[index] for index in order if prediction.labels[index] != prediction.label]
+    contrasts = [Target(kind="contrast", label=prediction.label, against=other) for other in others[:_MOST_CONTRASTS]]
     expected = [] if prediction.expected_rating is None else [Target(kind="expected")]
-    contrasts = [Target(kind="contrast", label=prediction.label, against=other) for other in others[:2]]
-    return [default_target(prediction), *expected, *contrasts]
+    return [default_target(prediction), *expected, *contrasts, Target(kind="logit", label=prediction.label)]

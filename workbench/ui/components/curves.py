@@ -45,7 +45,7 @@ def _picture(box: str, content: str, alt: str, width: str) -> str:
     """A drawing as an image, since Streamlit takes drawings out of HTML."""
     whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{_STYLE}{content}</svg>'
     data = b64encode(whole.encode()).decode("ascii")
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width}">'
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width};max-width:100%">'
 
 
 def _plot(
@@ -72,19 +72,24 @@ def _plot(
         f'stroke-dasharray="{DASHES[index % len(DASHES)]}"><title>{escape(method)}</title></polyline>'
         for index, (method, line) in enumerate(lines)
     )
-    bottom = _HEIGHT - _BOTTOM
     content = (
+        f'<polygon points="{area}" class="wb-band"/><polyline points="{points(best)}" fill="none" class="wb-best"/>'
+        f"{drawn}{_axes(caption, low, high, reference.steps[-1])}"
+    )
+    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "480px")
+
+
+def _axes(caption: str, low: float, high: float, units: int) -> str:
+    bottom = _HEIGHT - _BOTTOM
+    return (
         f'<text x="{_LEFT}" y="14" class="wb-axis">units {caption}</text>'
-        f'<polygon points="{area}" class="wb-band"/>'
-        f'<polyline points="{points(best)}" fill="none" class="wb-best"/>{drawn}'
         f'<line x1="{_LEFT}" y1="{bottom}" x2="{_WIDTH - 8}" y2="{bottom}" class="wb-rule"/>'
         f'<line x1="{_LEFT}" y1="{_TOP}" x2="{_LEFT}" y2="{bottom}" class="wb-rule"/>'
         f'<text x="{_LEFT - 5}" y="{_TOP + 4}" class="wb-axis" text-anchor="end">{high:.2f}</text>'
         f'<text x="{_LEFT - 5}" y="{bottom}" class="wb-axis" text-anchor="end">{low:.2f}</text>'
         f'<text x="{_LEFT}" y="{_HEIGHT - 8}" class="wb-axis">none</text>'
-        f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" class="wb-axis" text-anchor="end">all {reference.steps[-1]}</text>'
+        f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" class="wb-axis" text-anchor="end">all {units}</text>'
     )
-    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "100%")
 
 
 def _legend(methods: Sequence[str], titles: Mapping[str, str], bound: str) -> str:

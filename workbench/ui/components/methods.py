@@ -9,9 +9,9 @@ import streamlit as st
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
-from workbench.render import heat_html
-from workbench.schema import Explanation, Prediction, Trust
-from workbench.ui.components.trusting import faithfulness_of, sentence_html, trust_html
+from workbench.render import blank_html, heat_html, strongest
+from workbench.schema import Explanation, Prediction, Span, Trust
+from workbench.ui.components.trusting import faithfulness_of, flipped_of, sentence_html, trust_html, waiting_html
 from workbench.ui.components.words import words_table
 from workbench.ui.jobs import Job, Place
 
@@ -46,11 +46,14 @@ def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: b
     if asked:
         job.assess(checkpoint, prediction)
         st.rerun()
-    st.html(sentence_html(job.trust, _waiting(job)))
-    st.html(rows_html(job))
-    words_table(job, unit_spans(prediction, job.request.unit))
+    spans = unit_spans(prediction, job.request.unit)
+    st.html(sentence_html(job.trust, _waiting(job), asked=job.assessing))
+    st.html(rows_html(job, spans))
+    words_table(job, spans)
     if job.trust is not None:
         st.html(trust_html(job.trust))
+    elif job.assessing:
+        st.html(waiting_html(len(job.explanations)))
     if followed and not running:
         # Stop polling, and let the rest of the page see that the job has ended.
         st.rerun()
@@ -76,22 +79,24 @@ def _summary(job: Job) -> str:
     return f"{asked:,} evaluations asked for, {made:,} made, the others known already; {seconds:.1f} s"
 
 
-def rows_html(job: Job) -> str:
-    """One row a method as HTML.
+def rows_html(job: Job, spans: Sequence[Span]) -> str:
+    """One row a method as HTML; each row has its height before its result is there.
 
     Args:
         job: Running or ended.
+        spans: The units of the text.
 
     Returns:
         HTML, all text escaped.
     """
     top = scale_of(job.explanations)
-    rows = "".join(_row(name, place, top, job.trust) for name, place in job.places.items())
-    return f'<div class="wb-box">{rows}{_legend(job.explanations)}</div>'
+    blank = blank_html(job.request.text, spans)
+    rows = "".join(_row(name, place, blank, top, job.trust) for name, place in job.places.items())
+    return f'<div class="wb-box">{rows}{_legend(job.explanations, job.trust)}</div>'
 
 
 def scale_of(explanations: Sequence[Explanation]) -> float:
-    """The score of full colour: the largest of all signed methods, so that one colour means one number.
+    """The score of full colour: the strongest of all signed methods, so that one colour means one number.
 
     Args:
         explanations: Of one view.
@@ -99,27 +104,33 @@ def scale_of(explanations: Sequence[Explanation]) -> float:
     Returns:
         A positive number.
     """
-    return max((abs(unit.score) for one in explanations if one.signed for unit in one.units), default=0.0) or 1.0
+    return max((strongest(one) for one in explanations if one.signed), default=0.0) or 1.0
 
 
-def _row(name: str, place: Place, top: float, trust: Trust | None) -> str:
+def _row(name: str, place: Place, blank: str, top: float, trust: Trust | None) -> str:
     method = METHODS[name]
     found = place.explanation
     tip = escape(f"{method.summary} {method.reads}")
+    small, kind, right = _progress(place), "wb-text wb-blank", ""
+    body = blank
     if found is not None:
-        body = f'<div class="wb-text" dir="auto" tabindex="0">{heat_html(found, top if found.signed else None)}</div>'
-        small, right = _counts(found), _faithful(faithfulness_of(trust, name)) + _aside(found)
+        small, kind = _counts(found), "wb-text"
+        body = heat_html(found, top if found.signed else None, flipped_of(trust, name))
+        right = _faithful(faithfulness_of(trust, name)) + _aside(found)
     elif place.fault is not None:
-        body, small, right = f'<div class="wb-fault">{escape(place.fault)}</div>', "", ""
-    else:
-        share = min(place.done / place.total, 1.0) if place.total else 0.0
-        count = f"{place.done:,} / {place.total:,} evaluations" if place.total else "waiting"
-        body = f'<div class="wb-wait"><b style="width:{share * 100:.0f}%"></b></div>'
-        small, right = count, ""
+        small, kind, body = "", "wb-fault", escape(place.fault)
     return (
         f'<div class="wb-mrow" data-method="{escape(name)}"><div title="{tip}"><b>{escape(method.title)}</b>'
-        f'<small>{small}</small></div>{body}<div class="wb-f">{right}</div></div>'
+        f'<small>{small}</small></div><div class="{kind}" dir="auto" tabindex="0">{body}</div>'
+        f'<div class="wb-f">{right}</div></div>'
     )
+
+
+def _progress(place: Place) -> str:
+    if not place.total:
+        return 'waiting<i class="wb-wait"></i>'
+    share = min(place.done / place.total, 1.0) * 100
+    return f'{place.done:,} / {place.total:,} evaluations<i class="wb-wait"><b style="width:{share:.0f}%"></b></i>'
 
 
 def _counts(found: Explanation) -> str:
@@ -129,28 +140,59 @@ def _counts(found: Explanation) -> str:
 
 
 def _faithful(value: float | None) -> str:
+    """The number with its bar; its place is kept while there is none."""
     if value is None:
-        return ""
-    width = min(max(value, 0.0), 1.0) * 100
-    return f'faithfulness {value:.2f}<i class="wb-good"><b style="width:{width:.0f}%"></b></i>'
+        return '<div class="wb-hold">faithfulness<i></i></div>'
+    return f"<div>faithfulness {value:.2f}{_bar(value, 'wb-good')}</div>"
+
+
+def _bar(share: float, kind: str) -> str:
+    return f'<i class="{kind}"><b style="width:{min(max(share, 0.0), 1.0) * 100:.0f}%"></b></i>'
 
 
 def _aside(found: Explanation) -> str:
-    """What tells how to take the row: where the scores start and end, how good the fit is."""
-    if "r2" in found.details:
-        fit = float(found.details["r2"])
-        return f'local fit R² {fit:.2f}<i class="wb-good"><b style="width:{max(fit, 0) * 100:.0f}%"></b></i>'
-    if "on_special_tokens" in found.details:
-        away = float(found.details["on_special_tokens"])
-        return f'{away * 100:.0f}% on special tokens<i><b style="width:{away * 100:.0f}%"></b></i>'
+    """What tells how to take the row: where the scores start and end, how good the fit is, how exact the sum."""
+    details = found.details
+    if "r2" in details:
+        fit = float(details["r2"])
+        return f"local fit R² {fit:.2f}{_bar(fit, 'wb-good')}"
+    if "delta" in details:
+        return _delta(found)
+    if "on_special_tokens" in details:
+        return _elsewhere(found, float(details["on_special_tokens"]))
     if found.base_value is not None:
-        return f"from {found.base_value:.2f} (all masked)<br>to {found.full_value:.2f}"
+        return f'<span title="the target on the masked text, and on this one">{_way(found)}</span>'
     return ""
 
 
-def _legend(explanations: Sequence[Explanation]) -> str:
+def _way(found: Explanation) -> str:
+    return f"{found.base_value:.2f} masked, {found.full_value:.2f} here"
+
+
+def _delta(found: Explanation) -> str:
+    """By how much the sum of integrated gradients misses the difference, and the steps taken."""
+    delta, steps = abs(float(found.details["delta"])), float(found.details["steps"])
+    shown = f"delta {f'{delta:.3f}' if delta >= 0.001 else 'under 0.001'} after {steps:.0f} steps"
+    if found.details.get("converged") == "yes":
+        return f'<span title="by so much the scores miss the difference to the baseline">{shown}</span>'
+    return f'<span class="wb-bad" title="above the tolerance: raise the greatest number of steps">{shown}</span>'
+
+
+def _elsewhere(found: Explanation, away: float) -> str:
+    """What fell on special tokens: a share where nothing is negative, else an amount."""
+    total = away + sum(unit.score for unit in found.units)
+    if found.signed or total <= 0:
+        return f"{away:+.3f} on special tokens"
+    return f"{away / total * 100:.0f}% on special tokens{_bar(away / total, '')}"
+
+
+def _legend(explanations: Sequence[Explanation], trust: Trust | None) -> str:
     apart = "" if all(one.signed for one in explanations) else " Attention has no sign and a scale of its own."
+    boxes = any(one.unresolved for one in explanations)
+    boxed = " A box is a phrase with one score: the budget did not tell its words apart." if boxes else ""
+    grey = any(one.flipped for one in trust.stability) if trust else False
+    greyed = " Grey with dots: the sign depends on the seed." if grey else ""
     return (
         '<div class="wb-legend wb-dim">lowers the target (line above)<i></i>raises it (line below). '
-        f"The same scale in every row; hover for the number.{apart}</div>"
+        f"The same scale in every row; hover for the number.{apart}{boxed}{greyed}</div>"
     )

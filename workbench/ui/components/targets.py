@@ -8,6 +8,7 @@ from workbench.schema import Prediction, Target
 from workbench.ui import state
 from workbench.ui.explaining import default_target, targets_of
 from workbench.ui.state import choices, widget_key
+from workbench.ui.style import literal
 
 
 def target_pills(prediction: Prediction) -> None:
@@ -19,13 +20,33 @@ def target_pills(prediction: Prediction) -> None:
     request = choices().request
     if request is None:
         return
-    options = {target.phrase(): target for target in targets_of(prediction)}
-    current = (request.target or default_target(prediction)).phrase()
+    options = {str(target): target for target in targets_of(prediction)}
     key = widget_key("target", prediction.checkpoint.fingerprint, str(hash(prediction.text)))
-    st.segmented_control(
-        "Explain", list(options), default=current, required=True, label_visibility="collapsed", key=key,
+    st.pills(
+        "Explain", list(options), default=str(request.target or default_target(prediction)), required=True,
+        format_func=lambda name: literal(question(options[name], prediction)), label_visibility="collapsed", key=key,
         on_change=_choose, args=(key, options),
     )  # fmt: skip
+
+
+def question(target: Target, prediction: Prediction) -> str:
+    """A target as the question that it answers.
+
+    Args:
+        target: What is explained.
+        prediction: Of the text.
+
+    Returns:
+        One sentence, not escaped.
+    """
+    if target.kind == "expected":
+        return f"Why an expected rating of {prediction.expected_rating:.1f}?"
+    if target.kind == "contrast":
+        return f"Why {target.label} and not {target.against}?"
+    if target.kind == "logit":
+        logit = prediction.logits[prediction.labels.index(str(target.label))]
+        return f"Why a logit of {logit:.1f} for {target.label}?"
+    return f"Why {target.label}?"
 
 
 def _choose(key: str, options: dict[str, Target]) -> None:

@@ -6,28 +6,53 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from workbench.explainers import METHODS
-from workbench.schema import Agreement, Faithfulness, Figure, Trust
+from workbench.schema import Agreement, Faithfulness, Figure, Span, Trust
 from workbench.ui.components.curves import curves_html
 
-_SHORT = 14
+# About the height of the assessment: without methods, and for each one more.
+_HEIGHT, _ROW = 450, 30
+
+_CHECKS = (
+    ("Method", ""),
+    ("Faithfulness", "0 is a random order of the units, 1 the best order"),
+    ("Comprehensive", "Mean drop of the target as the first units are removed; higher is better"),
+    ("Sufficient", "Mean drop of the target with the first units alone; lower is better"),
+    ("Over seeds", "Repeated with other seeds"),
+    ("Shuffled weights", "Whether the scores change when the model forgets what it learned"),
+)
+
+_SANE = {None: "", True: '<span class="wb-tag">blind</span>', False: "<em>sensitive</em>"}
 
 
-def sentence_html(trust: Trust | None, waiting: str) -> str:
+def sentence_html(trust: Trust | None, waiting: str, *, asked: bool = False) -> str:
     """The sentence on top: which method to go by, and what else to know.
 
     Args:
         trust: The assessment, or none while it is not there.
         waiting: What to say until then.
+        asked: The assessment is under way, so its place is kept.
 
     Returns:
         HTML, all text escaped.
     """
     if trust is None:
-        return f'<div class="wb-verdict wb-dim">{escape(waiting)}</div>'
+        return f'<div class="wb-verdict wb-dim{" wb-asked" if asked else ""}">{escape(waiting)}</div>'
     items = "".join(f"<li>{escape(caution)}</li>" for caution in trust.verdict.cautions)
     cautions = f"<ul>{items}</ul>" if items else ""
     kind = "" if trust.verdict.method else " wb-none"
-    return f'<div class="wb-verdict{kind}"><b>{escape(trust.verdict.sentence)}</b>{cautions}</div>'
+    return f'<div class="wb-verdict wb-asked{kind}"><b>{escape(trust.verdict.sentence)}</b>{cautions}</div>'
+
+
+def waiting_html(methods: int) -> str:
+    """The place of the assessment while it is under way, about as high as it will be.
+
+    Args:
+        methods: How many are judged.
+
+    Returns:
+        HTML.
+    """
+    return f'<div class="wb-box wb-dim" style="min-height:{_HEIGHT + methods * _ROW}px">Comparing the methods</div>'
 
 
 def trust_html(trust: Trust) -> str:
@@ -43,15 +68,15 @@ def trust_html(trust: Trust) -> str:
     curves = curves_html(trust.reference, trust.faithfulness, titles) if trust.reference else ""
     made = trust.evaluations
     return (
-        f'<div class="wb-row"><div class="wb-box"><b>Agreement</b> <span class="wb-dim">rank correlation; hover for '
-        f"overlap and conflicts</span>{matrix_html(trust.agreement, titles)}</div>"
+        f'<div class="wb-row"><div class="wb-box wb-half"><b>Agreement</b> <span class="wb-dim">rank correlation; '
+        f"hover for overlap and conflicts</span>{matrix_html(trust.agreement, titles)}</div>"
         f'<div class="wb-box wb-wide"><b>Faithfulness</b> <span class="wb-dim">the target as units go and come; '
         f"0 is a random order, 1 the best</span>{curves}</div></div>"
-        f'<div class="wb-row" style="margin-top:14px"><div class="wb-box wb-wide wb-over"><b>Each method</b>'
+        f'<div class="wb-row wb-next"><div class="wb-box wb-wide wb-over"><b>Each method</b>'
         f"{_methods_table(trust, titles)}</div>"
         f'<div class="wb-box"><b>Texts that say nothing</b> <span class="wb-dim">where SHAP starts from</span>'
         f"{_baselines(trust)}</div></div>"
-        f'<div class="wb-dim" style="margin-top:6px">{made.asked:,} evaluations asked for by these checks, '
+        f'<div class="wb-dim wb-next">{made.asked:,} evaluations asked for by these checks, '
         f"{made.made:,} made; the others were known from SHAP, LIME or one another.</div>"
     )
 
@@ -67,15 +92,30 @@ def matrix_html(agreement: Sequence[Agreement], titles: Mapping[str, str]) -> st
         HTML, all text escaped.
     """
     pairs = {frozenset(one.methods): one for one in agreement}
-    head = "".join(f'<th title="{escape(title)}">{escape(_short(title))}</th>' for title in titles.values())
+    numbers = {name: index for index, name in enumerate(titles, start=1)}
+    head = "".join(f'<th title="{escape(title)}">{numbers[name]}</th>' for name, title in titles.items())
     rows = "".join(
-        f'<tr><th title="{escape(titles[left])}">{escape(_short(titles[left]))}</th>'
-        + "".join(_pair(pairs.get(frozenset((left, right)))) if left != right else "<td>1</td>" for right in titles)
+        f"<tr><th><i>{numbers[left]}</i> {escape(title)}</th>"
+        + "".join(_pair(pairs.get(frozenset((left, right)))) if left != right else "<td></td>" for right in titles)
         + "</tr>"
-        for left in titles
+        for left, title in titles.items()
     )
     table = f"<thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody>"
     return f'<div class="wb-over"><table class="wb-matrix">{table}</table></div>'
+
+
+def flipped_of(trust: Trust | None, method: str) -> frozenset[Span]:
+    """The units whose sign depends on the seed.
+
+    Args:
+        trust: The assessment, or none.
+        method: Registered name.
+
+    Returns:
+        Their spans.
+    """
+    entry = next((one for one in trust.stability if one.method == method), None) if trust else None
+    return frozenset() if entry is None else frozenset(entry.flipped)
 
 
 def faithfulness_of(trust: Trust | None, method: str) -> float | None:
@@ -110,34 +150,22 @@ def _pair(pair: Agreement | None) -> str:
 
 
 def _methods_table(trust: Trust, titles: Mapping[str, str]) -> str:
-    stability = {one.method: one for one in trust.stability}
-    sanity = {one.method: one for one in trust.sanity}
-    rows = ""
-    for entry in trust.faithfulness:
-        repeated, shuffled = stability.get(entry.method), sanity.get(entry.method)
-        steady = (
-            "same for any seed" if repeated is None else f"{len(repeated.flipped)} of {len(repeated.units)} signs flip"
-        )
-        sane = (
-            "" if shuffled is None or shuffled.insensitive is None else "blind" if shuffled.insensitive else "sensitive"
-        )
-        rows += (
-            f"<tr><th>{escape(titles[entry.method])}</th>{_faithful(entry)}"
-            f"<td><em>{_figure(entry, 'comprehensiveness')}</em></td><td><em>{_figure(entry, 'sufficiency')}</em></td>"
-            f"<td><em>{steady}</em></td><td>{_tagged(sane)}</td></tr>"
-        )
-    head = "".join(
-        f'<th title="{tip}">{name}</th>'
-        for name, tip in (
-            ("Method", ""),
-            ("Faithfulness", "0 is a random order of the units, 1 the best order"),
-            ("Comprehensive", "Mean drop of the target as the first units are removed; higher is better"),
-            ("Sufficient", "Mean drop of the target with the first units alone; lower is better"),
-            ("Over seeds", "Repeated with other seeds"),
-            ("Shuffled weights", "Whether the scores change when the model forgets what it learned"),
-        )
-    )
+    head = "".join(f'<th title="{escape(tip)}">{name}</th>' for name, tip in _CHECKS)
+    rows = "".join(_checked(trust, entry, titles[entry.method]) for entry in trust.faithfulness)
     return f'<table class="wb-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _checked(trust: Trust, entry: Faithfulness, title: str) -> str:
+    """One method's line in the table of checks."""
+    repeated = next((one for one in trust.stability if one.method == entry.method), None)
+    steady = "same for any seed" if repeated is None else f"{len(repeated.flipped)} of {len(repeated.units)} signs flip"
+    shuffled = next((one for one in trust.sanity if one.method == entry.method), None)
+    blind = None if shuffled is None else shuffled.insensitive
+    return (
+        f"<tr><th>{escape(title)}</th>{_faithful(entry)}"
+        f"<td><em>{_figure(entry, 'comprehensiveness')}</em></td><td><em>{_figure(entry, 'sufficiency')}</em></td>"
+        f"<td><em>{steady}</em></td><td>{_SANE[blind]}</td></tr>"
+    )
 
 
 def _faithful(entry: Faithfulness) -> str:
@@ -147,10 +175,6 @@ def _faithful(entry: Faithfulness) -> str:
     width = min(max(value, 0.0), 1.0) * 100
     bar = f'<b style="left:0;width:{width:.0f}%;background:var(--wb-good)"></b>'
     return f'<td><span class="wb-cb wb-plain">{bar}</span><em>{value:.2f}</em></td>'
-
-
-def _tagged(word: str) -> str:
-    return f'<span class="wb-tag">{word}</span>' if word == "blind" else f"<em>{word}</em>"
 
 
 def _baselines(trust: Trust) -> str:
@@ -170,7 +194,3 @@ def _figure(entry: Faithfulness, name: str) -> str:
 
 def _number(figure: Figure) -> str:
     return f"{figure.value:.2f}" if figure.value is not None else f"n/a ({figure.reason})"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _SHORT else title[: _SHORT - 1].rstrip() + "…"

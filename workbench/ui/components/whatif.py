@@ -117,18 +117,28 @@ def change_html(before: Prediction, after: Prediction) -> str:
     """
     rows = "".join(
         f'<div class="wb-pb"><span title="{escape(label)}">{escape(label)}</span>'
-        f'<i><b class="{"wb-on" if label == after.label else ""}" style="width:{new * 100:.1f}%"></b></i>'
-        f"<em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
+        f'<i><b class="{"wb-on" if label == after.label else ""}" style="width:{new * 100:.1f}%"></b>'
+        f"{_mark(old, new)}</i><em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
         for label, old, new in zip(before.labels, before.probabilities, after.probabilities, strict=True)
     )
-    expected = ""
-    if before.expected_rating is not None and after.expected_rating is not None:
-        expected = f"expected rating {before.expected_rating:.2f} to {after.expected_rating:.2f}"
     changed = "" if after.label == before.label else f'<span class="wb-tag">was {escape(before.label)}</span>'
     return (
-        f'<div class="wb-box"><span class="wb-big">{escape(after.label)}</span>{changed} '
-        f'<span class="wb-dim">{expected}</span>{rows}</div>'
+        f'<div class="wb-box" data-panel="what-if"><span class="wb-big">{escape(after.label)}</span>{changed} '
+        f'<span class="wb-dim">{_rating(before.expected_rating, after.expected_rating)}</span>{rows}</div>'
     )
+
+
+def _rating(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return ""
+    if f"{before:.2f}" == f"{after:.2f}":
+        return f"expected rating {after:.2f}"
+    return f"expected rating {before:.2f} to {after:.2f} ({after - before:+.2f})"
+
+
+def _mark(old: float, new: float) -> str:
+    """Where the bar ended before."""
+    return f'<u style="left:{min(old * 100, 99.5):.1f}%" title="was {old:.3f}"></u>' if _moved(new - old) else ""
 
 
 def _moved(change: float) -> str:

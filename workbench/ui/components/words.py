@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 import streamlit as st
 
 from workbench.explainers import METHODS
-from workbench.schema import Explanation, Score, Span
+from workbench.render import phrase_tip, phrases_of, score_tip
+from workbench.schema import Explanation, Score, Span, Unit
 from workbench.ui import state
+from workbench.ui.components.trusting import flipped_of
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices
 
 # Differences in sign count only where both scores are at least this share of their method's largest.
 _CLEAR = 0.1
 
+# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others.
+_FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
+
 Row = tuple[tuple[int, int], str, dict[str, Score]]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """How the scores of one method are drawn.
+
+    Attributes:
+        signed: They have a direction.
+        top: Their largest absolute score.
+        scale: Absolute score of a whole bar.
+        phrases: Unit to what is shown on hover, where the method did not tell it apart.
+        flipped: Units whose sign depends on the seed.
+    """
+
+    signed: bool
+    top: float = 1.0
+    scale: float = 1.0
+    phrases: Mapping[Span, str] = field(default_factory=dict)
+    flipped: Collection[Span] = ()
 
 
 def words_table(job: Job, spans: Sequence[Span]) -> None:
@@ -38,10 +63,20 @@ def words_table(job: Job, spans: Sequence[Span]) -> None:
         **bound("sort"),
     )
     found = {name: place.explanation for name, place in job.places.items()}
-    st.html(table_html(job.request.text, spans, found, choices().sort))
+    # Words that change places whenever a result arrives cannot be read.
+    settled = found.get(choices().sort) is not None or all(place.settled for place in job.places.values())
+    order = choices().sort if settled else "Text order"
+    flipped = {name: flipped_of(job.trust, name) for name in names}
+    st.html(table_html(job.request.text, spans, found, order, flipped))
 
 
-def table_html(text: str, spans: Sequence[Span], explanations: Mapping[str, Explanation | None], order: str) -> str:
+def table_html(
+    text: str,
+    spans: Sequence[Span],
+    explanations: Mapping[str, Explanation | None],
+    order: str,
+    flipped: Mapping[str, Collection[Span]] | None = None,
+) -> str:
     """The table as HTML.
 
     Args:
@@ -49,22 +84,40 @@ def table_html(text: str, spans: Sequence[Span], explanations: Mapping[str, Expl
         spans: Its units.
         explanations: Method to its result, or none while it is not there.
         order: ``Strongest``, ``Text order``, or a method.
+        flipped: Method to the units whose sign depends on the seed.
 
     Returns:
         HTML, all text escaped.
     """
+    columns = _columns(explanations, flipped or {})
+    head = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in explanations)
+    body = "".join(_line(row, columns) for row in sorted_rows(text, spans, explanations, order))
+    unit = next((one.unit for one in explanations.values() if one is not None), Unit.WORD)
+    first = _WIDE_FIRST if unit is Unit.SENTENCE else _FIRST
+    width = first + len(columns) * _LEAST
+    return (
+        f'<div class="wb-box wb-scroll" tabindex="0"><table class="wb-table wb-words" style="min-width:{width}px">'
+        f'<colgroup><col style="width:{first}px"></colgroup><thead><tr><th>{unit.value.title()}</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _columns(
+    explanations: Mapping[str, Explanation | None], flipped: Mapping[str, Collection[Span]]
+) -> dict[str, _Column]:
     found = [one for one in explanations.values() if one is not None]
     tops = {one.method: max((abs(unit.score) for unit in one.units), default=0.0) or 1.0 for one in found}
     shared = max((tops[one.method] for one in found if one.signed), default=1.0)
-    scales = {one.method: shared if one.signed else tops[one.method] for one in found}
-    head = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in explanations)
-    rows = sorted_rows(text, spans, explanations, order)
-    body = "".join(_line(row, explanations, tops, scales) for row in rows)
-    unit = found[0].unit.value.title() if found else "Word"
-    return (
-        f'<div class="wb-box wb-scroll" tabindex="0"><table class="wb-table"><thead><tr>'
-        f"<th>{unit}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    columns = {name: _Column(METHODS[name].signed) for name in explanations}
+    for one in found:
+        columns[one.method] = _Column(
+            one.signed,
+            tops[one.method],
+            shared if one.signed else tops[one.method],
+            {span: phrase_tip(one, units) for span, units in phrases_of(one).items()},
+            flipped.get(one.method, ()),
+        )
+    return columns
 
 
 def sorted_rows(
@@ -116,24 +169,36 @@ def signs_differ(scores: Mapping[str, Score], tops: Mapping[str, float]) -> bool
     return bool(clear) and min(clear) < 0 < max(clear)
 
 
-def _line(row: Row, names: Iterable[str], tops: Mapping[str, float], scales: Mapping[str, float]) -> str:
+def _line(row: Row, columns: Mapping[str, _Column]) -> str:
     _, text, scores = row
-    tag = ' <span class="wb-tag">signs differ</span>' if signs_differ(scores, tops) else ""
+    differ = signs_differ(scores, {name: column.top for name, column in columns.items()})
+    tag = ' <span class="wb-tag">signs differ</span>' if differ else ""
     shown = escape(text) if text else '<span class="wb-dim">special tokens</span>'
-    cells = "".join(_cell(scores.get(name), scales.get(name, 1.0), METHODS[name].signed) for name in names)
+    cells = "".join(_cell(scores.get(name), column) for name, column in columns.items())
     return f"<tr><th><bdi>{shown}</bdi>{tag}</th>{cells}</tr>"
 
 
-def _cell(score: Score | None, scale: float, signed: bool) -> str:
+def _cell(score: Score | None, column: _Column) -> str:
     if score is None:
-        return '<td><span class="wb-cb"></span></td>'
-    size = min(abs(score.score) / scale, 1.0)
-    if not signed:
-        bar = f'<b style="left:0;width:{size * 100:.0f}%;background:rgb(var(--wb-neutral))"></b>'
-        return f'<td><span class="wb-cb wb-plain">{bar}</span><em>{score.score:.3f}</em></td>'
-    side, colour = ("right", "down") if score.score < 0 else ("left", "up")
-    bar = f'<b style="{side}:50%;width:{size * 50:.0f}%;background:rgb(var(--wb-{colour}))"></b>'
-    return f'<td><span class="wb-cb">{bar}</span><em>{score.score:+.3f}</em></td>'
+        return '<td><div><span class="wb-cb"></span><em></em></div></td>'
+    flips = score.span in column.flipped
+    shared = column.phrases.get(score.span)
+    tip = "; ".join(filter(None, [score_tip(score, flips=flips), shared and f"of a phrase: {shared}"]))
+    kinds = " ".join(filter(None, ["wb-shared" if shared else "", "wb-flip" if flips else ""]))
+    spread = "" if score.spread is None else f"± {score.spread:.3f}"
+    sign = "+" if column.signed else ""
+    return (
+        f'<td class="{kinds}" title="{tip}"><div>{_bar(score, column)}'
+        f"<em>{score.score:{sign}.3f}<small>{spread}</small></em></div></td>"
+    )
+
+
+def _bar(score: Score, column: _Column) -> str:
+    size = min(abs(score.score) / column.scale, 1.0)
+    if not column.signed:
+        return f'<span class="wb-cb wb-plain"><b style="left:0;width:{size * 100:.0f}%"></b></span>'
+    side, colour = ("right", "wb-down") if score.score < 0 else ("left", "wb-up")
+    return f'<span class="wb-cb"><b class="{colour}" style="{side}:50%;width:{size * 50:.0f}%"></b></span>'
 
 
 def _size(score: Score | None) -> float:
