@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from workbench.checkpoints import Checkpoint, Depth, randomised
 from workbench.errors import Cancelled, InputError, WorkbenchError
 from workbench.explainers import METHODS, Options, Task
-from workbench.schema import Evaluations, Explanation, Prediction, Sanity, Span, Stability, Trust
+from workbench.schema import Agreement, Evaluations, Explanation, Prediction, Sanity, Span, Stability, Trust
 from workbench.scoring import Run, Scorer
 from workbench.services.running import MethodProgress, named, scorer_of
 from workbench.trust import (
+    Contest,
     Findings,
     Floats,
     Game,
@@ -66,34 +67,16 @@ def assess(
         Cancelled: The caller asked to stop.
     """
     _check_assessable(prediction, explanations, parts, removal)
-    units = common_units(explanations)
-    scores = {one.method: scores_on(one, units) for one in explanations}
-    signed = {one.method: one.signed for one in explanations}
-
-    def start(part: str, scorer: Scorer | None = None) -> Run:
-        watch = None if progress is None else named(progress, part)
-        # Not by truth: a fresh scorer has a length of zero.
-        door = scorer_of(checkpoint) if scorer is None else scorer
-        runs.append(door.start(progress=watch, cancelled=cancelled))
-        return runs[-1]
-
-    def game(part: str) -> Game:
-        return Game(start(part), prediction, units, explanations[0].target, Removal(removal))
-
-    runs: list[Run] = []
-    judged = (
-        contest(game("faithfulness"), units, scores, seed=seed, removal=Removal(removal))
-        if "faithfulness" in parts
-        else None
-    )
+    work = _Assessment(checkpoint, prediction, explanations, seed, Removal(removal), progress, cancelled)
+    judged = work.contest() if "faithfulness" in parts else None
     found = Findings(
         faithfulness=judged.entries if judged else (),
-        agreement=agreement(units, scores, signed) if "agreement" in parts else (),
-        stability=_repeated(prediction, explanations, start) if "stability" in parts else (),
-        baselines=audit(game("baselines")) if "baselines" in parts else (),
-        sanity=_shuffled(checkpoint, prediction, explanations, units, seed, start) if "sanity" in parts else (),
+        agreement=work.agreement() if "agreement" in parts else (),
+        stability=work.repeated() if "stability" in parts else (),
+        baselines=audit(work.game("baselines")) if "baselines" in parts else (),
+        sanity=work.shuffled() if "sanity" in parts else (),
         proven=bool(judged and judged.reference.best.proven),
-        titles={name: METHODS[name].title for name in scores},
+        titles={one.method: METHODS[one.method].title for one in explanations},
     )
     return Trust(
         agreement=tuple(found.agreement),
@@ -103,7 +86,7 @@ def assess(
         baselines=tuple(found.baselines),
         sanity=tuple(found.sanity),
         verdict=decide(found),
-        evaluations=Evaluations(asked=sum(run.asked for run in runs), made=sum(run.made for run in runs)),
+        evaluations=work.evaluations,
     )
 
 
@@ -134,47 +117,85 @@ def _check_assessable(
         raise InputError("a method is given twice", "assess one explanation a method")
 
 
+class _Assessment:
+    """What the parts of an assessment share: the review, its units, and a run for each part."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        prediction: Prediction,
+        explanations: Sequence[Explanation],
+        seed: int,
+        removal: Removal,
+        progress: MethodProgress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.prediction = prediction
+        self.explanations = explanations
+        self.seed = seed
+        self.removal = removal
+        self.units = common_units(explanations)
+        self.scores = {one.method: scores_on(one, self.units) for one in explanations}
+        self._progress = progress
+        self._cancelled = cancelled
+        self._runs: list[Run] = []
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Asked for and made by all parts so far."""
+        return Evaluations(asked=sum(run.asked for run in self._runs), made=sum(run.made for run in self._runs))
+
+    def start(self, part: str, scorer: Scorer | None = None) -> Run:
+        """A run of one part, on the checkpoint's scorer or another."""
+        watch = None if self._progress is None else named(self._progress, part)
+        # Not by truth: a fresh scorer has a length of zero.
+        door = scorer_of(self.checkpoint) if scorer is None else scorer
+        self._runs.append(door.start(progress=watch, cancelled=self._cancelled))
+        return self._runs[-1]
+
+    def game(self, part: str) -> Game:
+        """The review as a game."""
+        return Game(self.start(part), self.prediction, self.units, self.explanations[0].target, self.removal)
+
+    def contest(self) -> Contest:
+        """Removal in the order of each method's scores."""
+        return contest(self.game("faithfulness"), self.units, self.scores, seed=self.seed, removal=self.removal)
+
+    def agreement(self) -> tuple[Agreement, ...]:
+        """Each two methods."""
+        return tuple(agreement(self.units, self.scores, {one.method: one.signed for one in self.explanations}))
+
+    def repeated(self) -> tuple[Stability, ...]:
+        """Sampling methods over several seeds, each with a run of its own."""
+
+        def again(one: Explanation, seed: int) -> Explanation:
+            task = Task(self.prediction, one.target, one.unit, seed, self.start("stability"))
+            return METHODS[one.method].explain(task, _again(one))
+
+        return tuple(
+            stability([one, *(again(one, one.seed + step) for step in range(1, REPETITIONS))])
+            for one in self.explanations
+            if METHODS[one.method].sampled(one)
+        )
+
+    def shuffled(self) -> tuple[Sanity, ...]:
+        """Each method on the checkpoint with shuffled weights."""
+        after: dict[str, dict[str, Floats | str]] = {one.method: {} for one in self.explanations}
+        for depth in SHUFFLED:
+            twin = Scorer(randomised(self.checkpoint, depth, self.seed))
+            for one in self.explanations:
+                options = _again(one)
+                if getattr(options, "budget", 0) > SHUFFLED_BUDGET:
+                    options = options.model_copy(update={"budget": SHUFFLED_BUDGET})
+                task = Task(self.prediction, one.target, one.unit, one.seed, self.start("sanity", twin))
+                after[one.method][depth] = _scores_or_reason(task, one.method, options, self.units)
+        return tuple(sanity(one.method, scores_on(one, self.units), after[one.method]) for one in self.explanations)
+
+
 def _again(explanation: Explanation) -> Options:
     """The options with which an explanation was made."""
     return METHODS[explanation.method].options.model_validate(explanation.options)
-
-
-def _repeated(
-    prediction: Prediction, explanations: Sequence[Explanation], start: Callable[[str], Run]
-) -> tuple[Stability, ...]:
-    """Sampling methods over several seeds, each with a run of its own."""
-
-    def again(one: Explanation, seed: int) -> Explanation:
-        return METHODS[one.method].explain(
-            Task(prediction, one.target, one.unit, seed, start("stability")), _again(one)
-        )
-
-    return tuple(
-        stability([one, *(again(one, one.seed + step) for step in range(1, REPETITIONS))])
-        for one in explanations
-        if METHODS[one.method].sampled(one)
-    )
-
-
-def _shuffled(
-    checkpoint: Checkpoint,
-    prediction: Prediction,
-    explanations: Sequence[Explanation],
-    units: Sequence[Span],
-    seed: int,
-    start: Callable[[str, Scorer], Run],
-) -> tuple[Sanity, ...]:
-    """Each method on the checkpoint with shuffled weights."""
-    after: dict[str, dict[str, Floats | str]] = {one.method: {} for one in explanations}
-    for depth in SHUFFLED:
-        twin = Scorer(randomised(checkpoint, depth, seed))
-        for one in explanations:
-            options = _again(one)
-            if getattr(options, "budget", 0) > SHUFFLED_BUDGET:
-                options = options.model_copy(update={"budget": SHUFFLED_BUDGET})
-            task = Task(prediction, one.target, one.unit, one.seed, start("sanity", twin))
-            after[one.method][depth] = _scores_or_reason(task, one.method, options, units)
-    return tuple(sanity(one.method, scores_on(one, units), after[one.method]) for one in explanations)
 
 
 def _scores_or_reason(task: Task, method: str, options: Options, units: Sequence[Span]) -> Floats | str:
