@@ -20,9 +20,11 @@ from workbench.ui.style import literal
 
 st.title("Why this rating?")
 st.caption("One review, one checkpoint, every method on the same words.")
+# Before the settings, which wait for the checkpoint: the reader has something to read and to type into meanwhile.
+pressed = review_box()
 usable = settings_sidebar() is not None
 chosen = choices()
-if review_box() and usable:
+if pressed and usable:
     try:
         chosen.request = explaining.request_of(chosen)
     except WorkbenchError as error:

@@ -40,8 +40,8 @@ def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
 def test_signatures_are_these() -> None:
     expected = {
         "load_checkpoint": ["name", "device"],
-        "classify": ["checkpoint", "text", "normalise"],
-        "classify_many": ["checkpoint", "texts", "normalise"],
+        "classify": ["checkpoint", "text", "normalise", "windows"],
+        "classify_many": ["checkpoint", "texts", "normalise", "windows"],
         "explain": [
             "checkpoint",
             "text",
@@ -52,6 +52,7 @@ def test_signatures_are_these() -> None:
             "budget",
             "options",
             "trust",
+            "windows",
             "progress",
         ],
         "save_report": ["report", "file"],

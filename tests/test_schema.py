@@ -51,6 +51,10 @@ def prediction(**changes: Any) -> Prediction:
     return Prediction(**{**values, **changes})
 
 
+# Of a text of one window: what such a text is never given, but types allow.
+WINDOW = schema.Window(start=0, end=len(TEXT), weight=1.0, prediction=prediction(unread_from=None))
+
+
 def explanation(**changes: Any) -> Explanation:
     values: dict[str, Any] = {
         "method": "shap",
@@ -148,6 +152,8 @@ EXAMPLES: list[Frozen] = [
     INFO,
     prediction(),
     prediction(unread_from=None, expected_rating=4.25),
+    WINDOW,
+    prediction(unread_from=None, inputs={}, windows=(WINDOW,)),
     prediction(activation=Activation.SIGMOID, probabilities=(0.7, 0.9), selected=("bad", "good")),
     *(
         Target(kind=kind, label=label, against=against)
@@ -188,6 +194,13 @@ def test_every_result_type_is_among_the_examples() -> None:
         if isinstance(item, type) and issubclass(item, Frozen) and item.__module__.startswith(module.__name__)
     }
     assert defined - {Frozen} == {type(item) for item in EXAMPLES} | {AttentionMaps}
+
+
+def test_windows_stand_in_the_text_and_share_it_out() -> None:
+    with pytest.raises(ValidationError, match="another text"):
+        prediction(unread_from=None, windows=(WINDOW.model_copy(update={"end": 3}),))
+    with pytest.raises(ValidationError, match="weights"):
+        prediction(unread_from=None, windows=(WINDOW.model_copy(update={"weight": 0.5}),))
 
 
 def test_a_figure_has_a_value_or_a_reason() -> None:

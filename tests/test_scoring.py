@@ -228,7 +228,7 @@ def test_threads_on_one_scorer_give_what_one_after_the_other_gives(tiny: Checkpo
     with ThreadPoolExecutor(len(jobs)) as pool:
         found = list(pool.map(work, jobs))
     for (logits, counted), wanted in zip(found, expected, strict=True):
-        np.testing.assert_allclose(logits, wanted, atol=1e-5)
+        np.testing.assert_allclose(logits, wanted, atol=1e-4)
         assert counted.asked == 60
         assert counted.made <= 60
     assert len(scorer) <= 50

@@ -44,7 +44,7 @@ def test_the_json_has_the_keys_of_its_schema_and_no_others(plain: Report, tiny: 
     assert whole["text"] == plain.prediction.text
     assert list(whole["checkpoint"]) == ["name", "fingerprint", "architecture", "labels"]
     assert whole["checkpoint"]["labels"] == list(tiny.labels)
-    keys = {"label", "probabilities", "logits", "expected_rating", "tokens_read", "unread_from"}
+    keys = {"label", "probabilities", "logits", "expected_rating", "tokens_read", "unread_from", "windows"}
     assert set(whole["prediction"]) == keys | {"selected"}
     assert list(whole["prediction"]["probabilities"]) == list(whole["prediction"]["logits"]) == list(tiny.labels)
     assert whole["prediction"]["tokens_read"] == len(plain.prediction.tokens)

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -97,8 +99,7 @@ class Shap(Explainer[ShapOptions]):
 
     def native_html(self, explanation: Explanation, prediction: Prediction) -> str | None:
         """See ``Explainer.native_html``."""
-        import shap
-
+        shap = library()
         # The library puts the pieces into the page as they are.
         starts = [unit.start for unit in explanation.units]
         ends = [*starts[1:], len(prediction.read_text)]
@@ -115,8 +116,7 @@ class Shap(Explainer[ShapOptions]):
             return str(shap.plots.text(values, display=False))
 
     def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
-        import shap
-
+        shap = library()
         text = task.prediction.read_text
         masker = _masker(task)
         whole = str(masker(np.ones(len(masker.token_segments(text)[0]), dtype=bool), text)[0][0])
@@ -138,8 +138,7 @@ class Shap(Explainer[ShapOptions]):
 
 def _masker(task: Task) -> Any:
     """The library's masker, on the checkpoint's own tokenizer where that can be."""
-    import shap
-
+    shap = library()
     own = task.checkpoint.tokenizer
     tokenizer: Any = own
     if task.unit in SPLITTERS:
@@ -185,9 +184,28 @@ def _shares_characters(tokenizer: PreTrainedTokenizerBase, text: str) -> bool:
     return len(merge_overlapping(spans)) < len(spans)
 
 
+def library() -> ModuleType:
+    """The library, with its small loops left to Python.
+
+    It would compile them when first used, which takes seconds and saves at most tenths of one: the time goes to the
+    model. Where it was imported before, it stays as it is.
+
+    Returns:
+        The module ``shap``.
+    """
+    import numba
+
+    compiles = numba.config.DISABLE_JIT
+    numba.config.DISABLE_JIT = 1
+    try:
+        return import_module("shap")
+    finally:
+        numba.config.DISABLE_JIT = compiles
+
+
 def warm_up() -> None:
-    """Compile what the library compiles on first use (about ten seconds), on a model that costs nothing."""
-    import shap
+    """Import the library and what it imports on first use (seconds), on a model that costs nothing."""
+    shap = library()
 
     def outputs(texts: Sequence[str]) -> npt.NDArray[np.float64]:
         return np.array([[float(len(text)), -float(len(text))] for text in texts])

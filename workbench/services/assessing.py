@@ -33,7 +33,7 @@ REPETITIONS = 3
 # Shuffling the head alone finds methods that are blind to the label, shuffling all those blind to the model.
 SHUFFLED: tuple[Depth, ...] = ("head", "all")
 # Enough to see whether a ranking changed; the sampling methods would cost as much again for each depth.
-SHUFFLED_BUDGET = 200
+SHUFFLED_BUDGET = 120
 
 
 def assess(

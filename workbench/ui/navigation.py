@@ -23,7 +23,6 @@ def run() -> None:
     icon = Path(__file__).parent / "icon.svg"
     st.set_page_config(page_title="Workbench", page_icon=str(icon), layout="wide")
     style.inject()
-    warmup.start()
     folder = resources.folder("pages")
     pages = [
         st.Page(folder / file, title=title, icon=icon, url_path=title.lower(), default=index == 0)
@@ -33,3 +32,6 @@ def run() -> None:
         st.navigation(pages).run()
     except WorkbenchError as error:
         st.error(style.literal(str(error)), icon=":material/error:")
+    finally:
+        # Last, so that the page is there before anything heavy is imported.
+        warmup.start()

@@ -11,7 +11,7 @@ from workbench.ui import caching
 
 @st.cache_resource(show_spinner=False)
 def start() -> threading.Thread:
-    """Load the first checkpoint and compile what SHAP compiles, once a process.
+    """Load the first checkpoint and import what SHAP imports, once a process.
 
     Returns:
         The thread, for waiting on it.
