@@ -7,6 +7,7 @@ import streamlit as st
 from workbench.schema import Prediction, Target
 from workbench.ui import state
 from workbench.ui.explaining import default_target, targets_of
+from workbench.ui.jobs import Request
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 
@@ -21,11 +22,12 @@ def target_pills(prediction: Prediction) -> None:
     if request is None:
         return
     options = {str(target): target for target in targets_of(prediction)}
-    key = widget_key("target", prediction.checkpoint.fingerprint, str(hash(prediction.text)))
+    current = str(request.target or default_target(prediction))
+    key = widget_key("target", prediction.checkpoint.fingerprint, str(hash((prediction.text, request.windows))))
     st.pills(
-        "Explain", list(options), default=str(request.target or default_target(prediction)), required=True,
+        "Explain", list(options), default=current, required=True,
         format_func=lambda name: literal(question(options[name], prediction)), label_visibility="collapsed", key=key,
-        on_change=_choose, args=(key, options),
+        on_change=_choose, args=(key, options, request, current),
     )  # fmt: skip
 
 
@@ -49,8 +51,8 @@ def question(target: Target, prediction: Prediction) -> str:
     return f"Why {target.label}?"
 
 
-def _choose(key: str, options: dict[str, Target]) -> None:
-    chosen = choices()
+def _choose(key: str, options: dict[str, Target], request: Request, current: str) -> None:
+    """Ask again with another target; not where the request has changed since, which a late answer may find."""
     picked = state.value(key)
-    if chosen.request is not None and picked is not None:
-        chosen.request = chosen.request.model_copy(update={"target": options[picked]})
+    if choices().request == request and picked in options and picked != current:
+        choices().request = request.model_copy(update={"target": options[picked]})
