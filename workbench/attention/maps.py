@@ -31,7 +31,7 @@ def attention_maps(checkpoint: Checkpoint, prediction: Prediction) -> AttentionM
     remedy = "choose an encoder with full attention, such as stars"
     try:
         with checkpoint.turn:
-            weights = attentions(checkpoint, prediction.inputs)
+            weights = attentions(checkpoint, prediction.inputs, np.float16)
     except (TypeError, ValueError, RuntimeError) as error:
         # What transformers raises for a model without eager attention, torch for layers that differ in shape.
         raise IncompatibleError(f"{checkpoint.name} returns no attentions ({str(error)[:120]})", remedy) from error
@@ -44,5 +44,5 @@ def attention_maps(checkpoint: Checkpoint, prediction: Prediction) -> AttentionM
         text=prediction.text,
         checkpoint=prediction.checkpoint,
         tokens=prediction.tokens,
-        weights=weights.astype(np.float16),
+        weights=weights,
     )

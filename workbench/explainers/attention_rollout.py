@@ -53,7 +53,7 @@ def rollout(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """
     identity = np.eye(weights.shape[-1])
     flow = identity
-    for layer in weights.astype(np.float64).mean(axis=1):
-        mixed = 0.5 * layer + 0.5 * identity
+    for layer in weights:
+        mixed = 0.5 * layer.mean(axis=0, dtype=np.float64) + 0.5 * identity
         flow = (mixed / mixed.sum(axis=-1, keepdims=True)) @ flow
     return flow

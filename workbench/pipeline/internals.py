@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 _REMEDY = "choose a transformer encoder such as stars"
 
 
-def attentions(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> npt.NDArray[np.float32]:
+def attentions(
+    checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]], dtype: npt.DTypeLike = np.float32
+) -> npt.NDArray[Any]:
     """Attention weights of one text.
 
     Args:
         checkpoint: The model; its eager twin is made when first needed, because fused attention returns no weights.
         inputs: As in ``Prediction.inputs``.
+        dtype: Of the result; half the width is half the memory.
 
     Returns:
         Shape (layers, heads, tokens, tokens); each row adds up to one.
@@ -36,11 +39,18 @@ def attentions(checkpoint: Checkpoint, inputs: Mapping[str, Sequence[int]]) -> n
 
     with torch.inference_mode():
         output = checkpoint.with_attention()(**tensors(checkpoint, inputs), output_attentions=True)
-    layers = getattr(output, "attentions", None)
+    layers = list(getattr(output, "attentions", None) or ())
+    del output
     if not layers:
         raise IncompatibleError(f"{checkpoint.name} returns no attentions", _REMEDY)
-    stacked: npt.NDArray[np.float32] = torch.cat(list(layers)).float().cpu().numpy()
-    return stacked
+    weights = np.empty((len(layers), *layers[0].shape[1:]), dtype)
+    for index in range(len(layers)):
+        # Layer by layer, each given up once it is copied: a long text has hundreds of megabytes of them.
+        layer, layers[index] = layers[index], None
+        if layer.shape[1:] != weights.shape[1:]:
+            raise ValueError(f"layers of shapes {tuple(layer.shape[1:])} and {weights.shape[1:]}")
+        weights[index] = layer[0].float().cpu().numpy()
+    return weights
 
 
 class EmbeddingDoor:
