@@ -175,6 +175,22 @@ def test_padding_changes_nothing(any_checkpoint: Checkpoint) -> None:
     np.testing.assert_allclose(infer(any_checkpoint, rows), alone, atol=1e-5)
 
 
+def test_long_rows_are_cut_as_the_tokenizer_would_cut_them(any_checkpoint: Checkpoint) -> None:
+    """And without its truncation, a setting of the one tokenizer that other threads are using."""
+    texts = [
+        "bad",
+        "the room was clean " * any_checkpoint.token_limit,
+        "",
+        "[SEP] </s> good " * any_checkpoint.token_limit,
+    ]
+    any_checkpoint.tokenizer.backend_tokenizer.no_truncation()
+    rows = encode_rows(any_checkpoint, texts)
+    assert any_checkpoint.tokenizer.backend_tokenizer.truncation is None
+    own = any_checkpoint.tokenizer(texts, truncation=True, max_length=any_checkpoint.token_limit)["input_ids"]
+    assert rows == own
+    assert max(map(len, rows)) == any_checkpoint.token_limit
+
+
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 200))
 def test_batches_hold_every_row_once_and_never_too_many_positions(lengths: list[int], positions: int) -> None:
     groups = batches(lengths, positions)

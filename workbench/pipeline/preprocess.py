@@ -71,9 +71,14 @@ def encode_rows(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]
     Returns:
         Token ids of each text.
     """
-    rows: list[list[int]] = checkpoint.tokenizer(
-        list(texts), truncation=True, max_length=checkpoint.token_limit, return_attention_mask=False
-    )["input_ids"]
+    # Never truncated by the tokenizer: that is a setting of the object, which other threads are using.
+    rows: list[list[int]] = checkpoint.tokenizer(list(texts), return_attention_mask=False, verbose=False)["input_ids"]
+    limit = checkpoint.token_limit
+    long = [index for index, row in enumerate(rows) if len(row) > limit]
+    if long:
+        special = checkpoint.tokenizer([texts[index] for index in long], return_special_tokens_mask=True, verbose=False)
+        for index, mask in zip(long, special["special_tokens_mask"], strict=True):
+            rows[index] = [rows[index][place] for place in _kept(mask, limit)]
     return rows
 
 

@@ -15,6 +15,7 @@ from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
+_MAY_BE_EMPTY = {"sample"}
 
 
 @dataclass
@@ -95,5 +96,13 @@ def value(key: str) -> Any:
 
 
 def copy(name: str) -> None:
-    """Copy a bound widget's value to its field; the callback of every bound widget."""
-    setattr(choices(), name, st.session_state[_WIDGET + name])
+    """Copy a bound widget's value to its field; the callback of every bound widget.
+
+    A browser that drew a widget in a run that was cut short may report it as empty, though it always has a value; such
+    a report counts as none.
+    """
+    found = st.session_state[_WIDGET + name]
+    if found is None and name not in _MAY_BE_EMPTY:
+        st.session_state[_WIDGET + name] = getattr(choices(), name)
+        return
+    setattr(choices(), name, found)

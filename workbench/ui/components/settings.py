@@ -62,7 +62,8 @@ def settings_sidebar() -> Checkpoint | None:
 def _methods(checkpoint: Checkpoint) -> None:
     able = services.methods_for(checkpoint)
     if not choices().methods:
-        choices().methods = [name for name in services.DEFAULT_METHODS if able.get(name) is None]
+        # None at all would explain nothing: the first ones again, and the widget shows them.
+        state.put("methods", [name for name in services.DEFAULT_METHODS if able.get(name) is None])
     names = [name for name, obstacle in able.items() if obstacle is None]
     if not set(choices().methods) <= set(names):
         state.put("methods", [name for name in choices().methods if name in names])
