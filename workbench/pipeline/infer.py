@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
+from workbench.pipeline.lean import forward_of
 
 
 def infer(checkpoint: Checkpoint, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
@@ -29,9 +30,8 @@ def infer(checkpoint: Checkpoint, rows: Sequence[Sequence[int]]) -> npt.NDArray[
     for index, row in enumerate(rows):
         ids[index, : len(row)] = torch.as_tensor(row)
         mask[index, : len(row)] = 1
-    inputs = {"input_ids": ids.to(checkpoint.device), "attention_mask": mask.to(checkpoint.device)}
     with torch.inference_mode():
-        logits = checkpoint.model(**inputs).logits
+        logits = forward_of(checkpoint)(ids.to(checkpoint.device), mask.to(checkpoint.device))
     result: npt.NDArray[np.float32] = logits.float().cpu().numpy()
     return result
 

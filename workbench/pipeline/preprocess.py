@@ -13,6 +13,9 @@ from workbench.checkpoints import Checkpoint
 from workbench.schema import Span, Token
 from workbench.text import check_text, squeeze
 
+# The tokenizer keeps a hundred bytes a token until all texts of a call are done.
+_AT_ONCE = 256
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -71,9 +74,17 @@ def encode_rows(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]
     Returns:
         Token ids of each text.
     """
+    limit = checkpoint.token_limit
+    return [
+        row
+        for start in range(0, len(texts), _AT_ONCE)
+        for row in _rows(checkpoint, texts[start : start + _AT_ONCE], limit)
+    ]
+
+
+def _rows(checkpoint: Checkpoint, texts: Sequence[str], limit: int) -> list[list[int]]:
     # Never truncated by the tokenizer: that is a setting of the object, which other threads are using.
     rows: list[list[int]] = checkpoint.tokenizer(list(texts), return_attention_mask=False, verbose=False)["input_ids"]
-    limit = checkpoint.token_limit
     long = [index for index, row in enumerate(rows) if len(row) > limit]
     if long:
         special = checkpoint.tokenizer([texts[index] for index in long], return_special_tokens_mask=True, verbose=False)
