@@ -31,6 +31,21 @@ def prediction_html(prediction: Prediction) -> str:
     return f"<div>{head}<table><tr><th>label</th><th>logit</th><th>probability</th></tr>{rows}</table></div>"
 
 
+def precision_phrase(explanation: Explanation) -> str:
+    """How exact the evaluations behind an explanation were.
+
+    Args:
+        explanation: What is shown.
+
+    Returns:
+        A phrase, not escaped; empty where they were exact.
+    """
+    if "precision_error" not in explanation.details:
+        return ""
+    error, texts = float(explanation.details["precision_error"]), float(explanation.details["precision_texts"])
+    return f"{explanation.options['precision']}: off by up to {error:.2g} on {texts:.0f} of its texts"
+
+
 def heat_html(explanation: Explanation, top: float | None = None, flipped: Collection[Span] = ()) -> str:
     """The text with each unit coloured by its score, the number on hover.
 

@@ -9,7 +9,7 @@ from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.pipeline import classify, perturbed
 from workbench.schema import Target, Unit
-from workbench.scoring import Scorer
+from workbench.scoring import Scorer, scorer_of
 from workbench.text import words
 from workbench.trust import Game, Removal, contest, scores_on
 from workbench.trust.search import all_subsets
@@ -58,7 +58,7 @@ def test_nothing_new_is_evaluated_after_exact_shap(name: str, unit: Unit, reques
     prediction = classify(checkpoint, "The food was  very good. But slow!")
     target = Target(kind="probability", label=prediction.label)
     explanation = services.explain_one(checkpoint, prediction, "shap", target=target, unit=unit)
-    run = services.scorer_of(checkpoint).start()
+    run = scorer_of(checkpoint).start()
     units = tuple(score.span for score in explanation.units)
     found = contest(Game(run, prediction, units, target), units, {"shap": scores_on(explanation, units)})
     assert run.asked >= 2 ** len(units)

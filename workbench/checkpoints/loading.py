@@ -28,6 +28,14 @@ _UNBOUNDED = 1_000_000
 T = TypeVar("T")
 
 
+@dataclass
+class _Place:
+    """Where one thing beside a checkpoint is kept; its lock is held while it is made, which may take long."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    item: Any = None
+
+
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A classifier ready to predict. Shared between sessions: nothing may change it.
@@ -51,23 +59,26 @@ class Checkpoint:
     device: torch.device
     turn: Turn = field(default_factory=Turn, init=False, repr=False)
     _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-    _beside: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
+    _beside: dict[tuple[type, str], _Place] = field(default_factory=dict, init=False, repr=False)
     _beside_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    def beside(self, kind: type[T], make: Callable[[], T]) -> T:
-        """What other layers keep beside a checkpoint, one of a kind, and gone when it is gone.
+    def beside(self, kind: type[T], make: Callable[[], T], name: str = "") -> T:
+        """What other layers keep beside a checkpoint, one of a kind and name, and gone when it is gone.
 
         Args:
             kind: The class of what is kept.
             make: Called when there is none yet.
+            name: Tells several of a kind apart.
 
         Returns:
             The same object every time.
         """
         with self._beside_lock:
-            if kind not in self._beside:
-                self._beside[kind] = make()
-            found: T = self._beside[kind]
+            place = self._beside.setdefault((kind, name), _Place())
+        with place.lock:
+            if place.item is None:
+                place.item = make()
+            found: T = place.item
             return found
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from abc import ABC, abstractmethod
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError, InputError, TextError
 from workbench.explainers._windows import find_in_windows
 from workbench.explainers.task import Finding, Task
+from workbench.pipeline import Precision
 from workbench.registry import Registry
 from workbench.schema import Explanation, Frozen, Prediction, Score, Unit
 
@@ -118,7 +120,13 @@ class Explainer(ABC, Generic[O]):
         self.check(task)
         chosen = options if options is not None else self.options()
         started = time.perf_counter()
+        precision: Precision = getattr(chosen, "precision", "exact")
+        if precision != "exact":
+            task = dataclasses.replace(task, run=task.run.at(precision))
         finding = self._find(task, chosen)
+        details = dict(finding.details)
+        if precision != "exact":
+            details["precision_error"], details["precision_texts"] = task.run.error(task.target)
         text = task.prediction.text
         return Explanation(
             method=self.name,
@@ -138,7 +146,7 @@ class Explainer(ABC, Generic[O]):
             options=chosen.model_dump(mode="json"),
             evaluations=task.run.evaluations,
             seconds=time.perf_counter() - started,
-            details=finding.details,
+            details=details,
             unresolved=tuple(finding.unresolved),
             provenance={name: version(name) for name in ("torch", "transformers", *self.packages)},
         )

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import Finding, Task
+from workbench.pipeline import PrecisionOption
 from workbench.schema import Explanation, Prediction, Span
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class LimeOptions(Options):
     kernel_width: Annotated[
         float, Field(gt=0, le=1000, title="Kernel width", description="How far from the text samples still count.")
     ] = 25.0
+    precision: PrecisionOption = "exact"
 
 
 @register

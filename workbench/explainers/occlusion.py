@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import Finding, Task
-from workbench.pipeline import perturbed
+from workbench.pipeline import PrecisionOption, perturbed
 
 
 class OcclusionOptions(Options):
@@ -18,6 +18,7 @@ class OcclusionOptions(Options):
         Literal["delete", "mask"],
         Field(title="Missing units", description="Delete them, or put the mask token in their place."),
     ] = "delete"
+    precision: PrecisionOption = "exact"
 
 
 @register

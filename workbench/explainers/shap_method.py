@@ -18,7 +18,7 @@ from workbench.errors import InputError
 from workbench.explainers._partition import unresolved_credit, unresolved_phrases
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
-from workbench.pipeline import outputs_behind
+from workbench.pipeline import PrecisionOption, outputs_behind
 from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, words
 
@@ -52,6 +52,7 @@ class ShapOptions(Options):
         int,
         Field(ge=1, le=_MOST_EXACT, title="Exact up to", description="Units up to which auto evaluates all subsets."),
     ] = 10
+    precision: PrecisionOption = "exact"
 
 
 @register

@@ -13,12 +13,15 @@ from workbench.pipeline.postprocess import (
     target_tensor,
     target_values,
 )
+from workbench.pipeline.precision import Precision, PrecisionOption, forward_at
 from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
 from workbench.pipeline.windows import window_spans
 
 __all__ = [
     "EmbeddingDoor",
     "Encoded",
+    "Precision",
+    "PrecisionOption",
     "attentions",
     "batch_positions",
     "batches",
@@ -27,6 +30,7 @@ __all__ = [
     "classify_many",
     "embedding_obstacle",
     "encode_rows",
+    "forward_at",
     "infer",
     "outputs_behind",
     "parse_target",

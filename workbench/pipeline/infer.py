@@ -8,15 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
-from workbench.pipeline.lean import forward_of
+from workbench.pipeline.precision import Precision, forward_at
 
 
-def infer(checkpoint: Checkpoint, rows: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+def infer(
+    checkpoint: Checkpoint, rows: Sequence[Sequence[int]], precision: Precision = "exact"
+) -> npt.NDArray[np.float32]:
     """Run one padded batch through the model.
 
     Args:
         checkpoint: The model.
         rows: Token ids of each text, special tokens included; any lengths.
+        precision: Of the arithmetic; anything but ``exact`` gives other logits.
 
     Returns:
         Logits, shape (rows, labels), float32.
@@ -31,7 +34,7 @@ def infer(checkpoint: Checkpoint, rows: Sequence[Sequence[int]]) -> npt.NDArray[
         ids[index, : len(row)] = torch.as_tensor(row)
         mask[index, : len(row)] = 1
     with torch.inference_mode():
-        logits = forward_of(checkpoint)(ids.to(checkpoint.device), mask.to(checkpoint.device))
+        logits = forward_at(checkpoint, precision)(ids.to(checkpoint.device), mask.to(checkpoint.device))
     result: npt.NDArray[np.float32] = logits.float().cpu().numpy()
     return result
 

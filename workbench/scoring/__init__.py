@@ -6,6 +6,6 @@ token ids: two strings that the model cannot tell apart are evaluated once.
 """
 
 from workbench.scoring.run import Progress, Run
-from workbench.scoring.scorer import Scorer
+from workbench.scoring.scorer import Scorer, scorer_of
 
-__all__ = ["Progress", "Run", "Scorer"]
+__all__ = ["Progress", "Run", "Scorer", "scorer_of"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled
-from workbench.pipeline import encode_rows, target_values
+from workbench.pipeline import Precision, batch_positions, batches, encode_rows, infer, target_values
 from workbench.schema import Evaluations, Target
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ Logits = npt.NDArray[np.float32]
 
 # How long a thread waits for others before it asks again whether it shall stop, in seconds.
 _PATIENCE = 0.1
+# Texts on which the error of a lower precision is measured.
+_COMPARED = 32
 
 
 class Run:
@@ -46,6 +48,7 @@ class Run:
         self.served = 0
         self._before = 0
         self._parts = 1
+        self._sample: dict[bytes, list[int]] = {}
         self._scorer = scorer
         self._progress = progress
         self._cancelled = cancelled
@@ -117,6 +120,41 @@ class Run:
         """A run on the same scorer that is counted apart, for looking up what was evaluated already."""
         return self._scorer.start(cancelled=self._cancelled)
 
+    def at(self, precision: Precision) -> Run:
+        """A run like this one, counted apart, on the scorer of a precision.
+
+        Args:
+            precision: Of the arithmetic.
+
+        Returns:
+            The run; ``error`` says how exact it was.
+        """
+        return self._scorer.at(precision).start(self.total, progress=self._progress, cancelled=self._cancelled)
+
+    def error(self, target: Target) -> tuple[float, int]:
+        """How far evaluations of this run's precision lie from exact ones, measured on some of its own texts.
+
+        Args:
+            target: What is explained.
+
+        Returns:
+            The largest difference of the target, and the number of texts compared, chosen by their hashes.
+
+        Raises:
+            Cancelled: The caller asked to stop.
+        """
+        rows = list(self._sample.values())
+        differences = [0.0]
+        for chosen in batches([len(row) for row in rows], batch_positions(self.checkpoint)):
+            some = [rows[index] for index in chosen]
+            with self.turn(len(some)):
+                ours, exact = (
+                    target_values(self.checkpoint, target, infer(self.checkpoint, some, precision))
+                    for precision in (self._scorer.precision, "exact")
+                )
+            differences.append(float(np.abs(ours - exact).max()))
+        return max(differences), len(rows)
+
     def logits(self, texts: Sequence[str]) -> Logits:
         """Evaluate texts.
 
@@ -135,6 +173,10 @@ class Run:
         key_of = {text: _key(row) for text, row in zip(distinct, rows, strict=True)}
         wanted = {key_of[text]: row for text, row in zip(distinct, rows, strict=True)}
         keys = [key_of[text] for text in texts]
+        if self._scorer.precision != "exact":
+            # The least hashes: texts at random, and the same ones every time.
+            self._sample |= wanted
+            self._sample = {key: self._sample[key] for key in sorted(self._sample)[:_COMPARED]}
         found = self._collect(wanted, keys)
         self.asked += len(texts)
         self._report(self.asked)

@@ -6,15 +6,12 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import count
 
-import numpy as np
-import numpy.typing as npt
 from cachetools import LRUCache
 
 from workbench.checkpoints import Checkpoint
-from workbench.pipeline import batch_positions, infer
-from workbench.scoring.run import Progress, Run
+from workbench.pipeline import Precision, batch_positions, infer
+from workbench.scoring.run import Logits, Progress, Run
 
-Logits = npt.NDArray[np.float32]
 Rows = dict[bytes, list[int]]
 
 # A cached evaluation takes about 300 bytes, so this many take about 30 MB.
@@ -61,12 +58,19 @@ class Scorer:
         checkpoint: The model.
         cache_entries: How many evaluations to remember, the least recently used going first.
         positions: The most positions of one batch, padding included; by default what suits the device.
+        precision: Of the arithmetic.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, *, cache_entries: int = CACHE_ENTRIES, positions: int | None = None
+        self,
+        checkpoint: Checkpoint,
+        *,
+        cache_entries: int = CACHE_ENTRIES,
+        positions: int | None = None,
+        precision: Precision = "exact",
     ) -> None:
         self.checkpoint = checkpoint
+        self.precision = precision
         self._cache: LRUCache[bytes, Logits] = LRUCache(cache_entries)
         self._requests: list[Request] = []
         # Guards both; never held while the model runs.
@@ -91,6 +95,10 @@ class Scorer:
         run = Run(self, total, progress, cancelled)
         run.served = next(self._clock)
         return run
+
+    def at(self, precision: Precision) -> Scorer:
+        """The scorer that all sessions of the process share for this checkpoint at a precision."""
+        return scorer_of(self.checkpoint, precision)
 
     def __len__(self) -> int:
         """Number of evaluations remembered."""
@@ -151,7 +159,7 @@ class Scorer:
         if not batch:
             return
         try:
-            found, fault = dict(zip(batch, infer(self.checkpoint, list(batch.values())), strict=True)), None
+            found, fault = dict(zip(batch, self._evaluated(batch), strict=True)), None
         except Exception as error:  # noqa: BLE001 - raised again in the threads whose rows these were
             found, fault = {}, error
         with self._lock:
@@ -164,6 +172,9 @@ class Scorer:
                 request.fault = fault if shared else request.fault
                 for key in shared:
                     del request.pending[key]
+
+    def _evaluated(self, batch: Rows) -> Logits:
+        return infer(self.checkpoint, list(batch.values()), self.precision)
 
     def _next_batch(self) -> tuple[Rows, dict[Request, int]]:
         """Rows of like length: of the run served least recently, then of the others in their order."""
@@ -184,3 +195,16 @@ class Scorer:
                 owners[request] = len(batch) - before
                 request.run.served = next(self._clock)
         return batch, owners
+
+
+def scorer_of(checkpoint: Checkpoint, precision: Precision = "exact") -> Scorer:
+    """The one scorer of a checkpoint and precision, shared by all sessions of the process.
+
+    Args:
+        checkpoint: The model.
+        precision: Of the arithmetic.
+
+    Returns:
+        Its scorer.
+    """
+    return checkpoint.beside(Scorer, lambda: Scorer(checkpoint, precision=precision), precision)

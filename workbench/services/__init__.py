@@ -13,7 +13,7 @@ from workbench.services.methods import (
     options_from_json,
     parse_unit,
 )
-from workbench.services.running import provenance, scorer_of
+from workbench.services.running import provenance
 from workbench.services.what_if import smallest_removal, word_replacements
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "provenance",
     "render",
     "save_report",
-    "scorer_of",
     "smallest_removal",
     "with_spreads",
     "word_replacements",

@@ -8,8 +8,8 @@ from workbench.checkpoints import Checkpoint, Depth, randomised
 from workbench.errors import Cancelled, InputError, WorkbenchError
 from workbench.explainers import METHODS, Options, Task
 from workbench.schema import Agreement, Evaluations, Explanation, Prediction, Sanity, Span, Stability, Trust
-from workbench.scoring import Run, Scorer
-from workbench.services.running import MethodProgress, named, scorer_of
+from workbench.scoring import Run, Scorer, scorer_of
+from workbench.services.running import MethodProgress, named
 from workbench.trust import (
     Contest,
     Findings,

@@ -12,9 +12,10 @@ from workbench.explainers import METHODS, Options, Task
 from workbench.pipeline import classify, parse_target
 from workbench.reports import Report, format_of
 from workbench.schema import Explanation, Prediction, Target, Unit
+from workbench.scoring import scorer_of
 from workbench.services.assessing import assess, with_spreads
 from workbench.services.methods import DEFAULT_METHODS, choose_methods, make_options, parse_unit
-from workbench.services.running import MethodProgress, named, provenance, scorer_of
+from workbench.services.running import MethodProgress, named, provenance
 
 
 def explain_one(

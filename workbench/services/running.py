@@ -1,4 +1,4 @@
-"""The door to the model that all sessions of a process share, and what goes into the record of a result."""
+"""What goes into the record of a result."""
 
 from __future__ import annotations
 
@@ -6,24 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from workbench.checkpoints import Checkpoint
-from workbench.scoring import Scorer
-
 _LIBRARIES = ("torch", "transformers", "shap", "lime", "bertviz", "captum", "numpy")
 
 MethodProgress = Callable[[str, int, int], None]
-
-
-def scorer_of(checkpoint: Checkpoint) -> Scorer:
-    """The one scorer of a checkpoint, shared by all sessions of the process.
-
-    Args:
-        checkpoint: The model.
-
-    Returns:
-        Its scorer.
-    """
-    return checkpoint.beside(Scorer, lambda: Scorer(checkpoint))
 
 
 @cache

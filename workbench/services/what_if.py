@@ -8,7 +8,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.explainers import unit_spans
 from workbench.pipeline import parse_target
 from workbench.schema import Flip, Prediction, Replacement, Unit
-from workbench.services.running import scorer_of
+from workbench.scoring import scorer_of
 from workbench.trust import Game, Removal, replacements, smallest_flip
 
 
