@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from html import escape
 from importlib import import_module
 from types import ModuleType
@@ -16,6 +17,7 @@ from pydantic import Field
 
 from workbench.errors import InputError
 from workbench.explainers._partition import unresolved_credit, unresolved_phrases
+from workbench.explainers._settling import Remembered, Settling, Tolerance, run_doubling
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
 from workbench.pipeline import outputs_behind
@@ -52,6 +54,7 @@ class ShapOptions(Options):
         int,
         Field(ge=1, le=_MOST_EXACT, title="Exact up to", description="Units up to which auto evaluates all subsets."),
     ] = 10
+    tolerance: Tolerance = 0.0
 
 
 @register
@@ -78,7 +81,7 @@ class Shap(Explainer[ShapOptions]):
                 "set the algorithm to auto or partition",
             )
         task.run.expect(2 ** len(task.spans) if exact else options.budget)
-        found = self._run(task, options, exact)
+        found, settling = self._settled(task, options, exact)
         full = task.run.beside().logits([task.prediction.read_text])
         outputs, weights = outputs_behind(task.checkpoint, task.target, full)
         scores = np.asarray(found.values)[0] @ weights
@@ -91,7 +94,7 @@ class Shap(Explainer[ShapOptions]):
             credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
             unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
             details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
-        return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
+        return Finding(spans, scores, base, float(outputs[0] @ weights), details | settling, unresolved)
 
     def sampled(self, explanation: Explanation) -> bool:
         """See ``Explainer.sampled``."""
@@ -115,7 +118,31 @@ class Shap(Explainer[ShapOptions]):
         with np.printoptions(legacy="1.25"):
             return str(shap.plots.text(values, display=False))
 
-    def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
+    def _settled(
+        self, task: Task, options: ShapOptions, exact: bool
+    ) -> tuple[shap.Explanation, dict[str, float | str]]:
+        """The library's values: with a tolerance at the first budget where they have settled, with how that went."""
+        if not options.tolerance:
+            return self._run(task, options.budget, exact, task.run.logits), {}
+        if exact:
+            every = 2 ** len(task.spans)
+            return self._run(task, options.budget, exact, task.run.logits), Settling(every, every, 0.0, True).details()
+        weights = outputs_behind(task.checkpoint, task.target, np.zeros((1, len(task.checkpoint.labels))))[1]
+        logits = Remembered(task.run.logits)
+
+        def run(budget: int) -> tuple[shap.Explanation, Floats]:
+            logits.begin()
+            found = self._run(task, budget, exact, logits)
+            return found, np.asarray(found.values)[0] @ weights
+
+        found, settling = run_doubling(run, options.budget, options.tolerance)
+        task.run.expect(task.run.asked_in_part)
+        # A tree that was split to the end took less than its budget.
+        return found, replace(settling, used=min(settling.used, logits.count)).details()
+
+    def _run(
+        self, task: Task, budget: int, exact: bool, logits: Callable[[Sequence[str]], npt.NDArray[np.float32]]
+    ) -> shap.Explanation:
         shap = library()
         text = task.prediction.read_text
         masker = _masker(task)
@@ -125,7 +152,7 @@ class Shap(Explainer[ShapOptions]):
             # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
             given = [text if piece == whole else piece for piece in map(str, texts)]
             with seeded.apart():
-                return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+                return outputs_behind(task.checkpoint, task.target, logits(given))[0]
 
         with _Seeded(task.seed) as seeded:
             if exact or len(task.spans) == 1:
@@ -133,7 +160,7 @@ class Shap(Explainer[ShapOptions]):
                 explainer: Any = shap.explainers.Exact(outputs, masker)
                 return explainer([text], max_evals=2**20, silent=True)
             explainer = shap.explainers.Partition(outputs, masker)
-            return explainer([text], max_evals=options.budget, silent=True)
+            return explainer([text], max_evals=budget, silent=True)
 
 
 def _masker(task: Task) -> Any:
