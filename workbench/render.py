@@ -136,6 +136,27 @@ def score_tip(score: Score, *, flips: bool = False) -> str:
     return f"{score.score:+.4f}{spread}{'; its sign depends on the seed' if flips else ''}"
 
 
+def settled_phrase(explanation: Explanation) -> str:
+    """Whether the scores had settled when sampling ended, and after how many evaluations.
+
+    Args:
+        explanation: Of any method.
+
+    Returns:
+        Plain text; empty where the method had no tolerance to stop at, or evaluated every subset.
+    """
+    details = explanation.details
+    if "settled" not in details or details.get("algorithm") == "exact":
+        return ""
+    used, budget = (f"{float(details[name]):,.0f}" for name in ("budget_used", "budget"))
+    how = (
+        f"settled after {used} of {budget}" if details["settled"] == "yes" else f"not settled after {used} of {budget}"
+    )
+    share = float(details.get("largest_share", 0.0))
+    shared = f", up to {share:.3f} of a phrase not divided" if details["settled"] != "yes" and share >= 0.001 else ""
+    return f"{how} evaluations; last change {float(details['last_change']):.3f}{shared}"
+
+
 def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) -> str:
     """Units as ``shown`` makes them, with the text that stands between them."""
     pieces: list[str] = []

@@ -1,8 +1,11 @@
-"""Sampling that ends before its budget, once the scores have settled.
+"""Evaluating that ends before its budget, once the scores have settled.
 
 Scores are compared with those at half as many evaluations. For independent samples the step from k/2 to k is as large
 as what is left: with a variance of s/k at k samples, both the difference of the two estimates and the distance of the
 second from its limit have the variance s/k. Estimates a few samples apart would differ less, however wrong both are.
+
+SHAP's tree is no sample: as long as a phrase is whole its words share its credit evenly, so that all of them change
+little until it is split, and then much. There, what a word still shares has to be within the tolerance too.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +40,8 @@ Tolerance = Annotated[
         ge=0,
         le=0.5,
         title="Tolerance",
-        description="Stops early, once twice as many evaluations change no score by more than this, in units of the "
-        "target; 0 always uses the whole budget.",
+        description="Stops early, once the scores look settled to within this, in units of the target (0.01 is one "
+        "point of probability); 0 always uses the whole budget.",
     ),
 ]
 
@@ -51,7 +54,7 @@ class Settling:
         used: Samples or evaluations that the scores come from.
         budget: How many there could have been.
         last_change: The largest change of a score since half of those used; where several looks decide, in these.
-        settled: The scores changed by no more than the tolerance.
+        settled: Nothing was above the tolerance.
     """
 
     used: int
@@ -69,26 +72,45 @@ class Settling:
         }
 
 
-def run_doubling(run: Callable[[int], tuple[T, Floats]], budget: int, tolerance: float) -> tuple[T, Settling]:
-    """Run with budgets that double up to the whole, until two runs in a row have the same scores.
+@dataclass(frozen=True)
+class Attempt(Generic[T]):
+    """A run with one budget.
+
+    Attributes:
+        found: Its result.
+        scores: As many in every run.
+        used: Evaluations, those remembered included; fewer than the budget where no more can be made.
+        shared: The most that a unit shares with others, undivided as yet.
+    """
+
+    found: T
+    scores: Floats
+    used: int
+    shared: float
+
+
+def run_doubling(run: Callable[[int], Attempt[T]], budget: int, tolerance: float) -> tuple[Attempt[T], Settling]:
+    """Run with budgets that double up to the whole, until the scores have settled.
 
     Args:
-        run: Budget to a result and its scores, always as many.
+        run: Budget to what comes of it.
         budget: The largest.
-        tolerance: How much a score may change.
+        tolerance: How much a score may change, and how much may be shared.
 
     Returns:
-        The result of the last run, and how it ended.
+        The last attempt, and how it ended.
     """
-    first, *others = doubling(budget)
-    found, before = run(first)
-    change, used = float("inf"), first
-    for used in others:
-        found, scores = run(used)
-        change, before = _largest(scores - before), scores
-        if change <= tolerance:
+    before: Floats | None = None
+    for given in doubling(budget):
+        attempt = run(given)
+        change = _largest(attempt.scores - before) if before is not None else float("inf")
+        # Where nothing is left to evaluate, a larger budget gives the same.
+        change = 0.0 if attempt.used < given else change
+        settled = max(change, attempt.shared) <= tolerance
+        if settled:
             break
-    return found, Settling(used, budget, change, change <= tolerance)
+        before = attempt.scores
+    return attempt, Settling(min(attempt.used, given), budget, change, settled)
 
 
 def doubling(budget: int) -> list[int]:
