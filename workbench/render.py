@@ -12,6 +12,9 @@ from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction, Score, Spa
 # So much of the text that the model did not read is shown.
 _UNREAD_SHOWN = 600
 
+# The least number that three decimals show.
+_SMALLEST = 0.001
+
 
 def prediction_html(prediction: Prediction) -> str:
     """A prediction as a table of labels, logits and probabilities.
@@ -149,12 +152,12 @@ def settled_phrase(explanation: Explanation) -> str:
     if "settled" not in details or details.get("algorithm") == "exact":
         return ""
     used, budget = (f"{float(details[name]):,.0f}" for name in ("budget_used", "budget"))
-    how = (
-        f"settled after {used} of {budget}" if details["settled"] == "yes" else f"not settled after {used} of {budget}"
-    )
+    settled = details["settled"] == "yes"
     share = float(details.get("largest_share", 0.0))
-    shared = f", up to {share:.3f} of a phrase not divided" if details["settled"] != "yes" and share >= 0.001 else ""
-    return f"{how} evaluations; last change {float(details['last_change']):.3f}{shared}"
+    shared = "" if settled or share < _SMALLEST else f"; up to {share:.3f} of a phrase not divided yet"
+    change = float(details["last_change"])
+    shown = f"{change:.3f}" if change >= _SMALLEST else f"under {_SMALLEST}"
+    return f"{'' if settled else 'not '}settled after {used} of {budget} evaluations; last change {shown}{shared}"
 
 
 def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) -> str:
@@ -204,6 +207,8 @@ def explanation_html(explanation: Explanation) -> str:
     """
     made = explanation.evaluations
     head = f"{escape(explanation.method)}: {escape(explanation.target.phrase())}; {made.asked} asked, {made.made} made"
+    settled = settled_phrase(explanation)
+    head += f"; {settled}" if settled else ""
     return f"<div><small>{head}</small><p>{heat_html(explanation)}</p></div>"
 
 
