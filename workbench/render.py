@@ -154,7 +154,7 @@ def settled_phrase(explanation: Explanation) -> str:
     used, budget = (f"{float(details[name]):,.0f}" for name in ("budget_used", "budget"))
     settled = details["settled"] == "yes"
     share = float(details.get("largest_share", 0.0))
-    shared = "" if settled or share < _SMALLEST else f"; up to {share:.3f} of a phrase not divided yet"
+    shared = "" if settled or share < _SMALLEST else f", {share:.3f} still shared in a phrase"
     change = float(details["last_change"])
     shown = f"{change:.3f}" if change >= _SMALLEST else f"under {_SMALLEST}"
     return f"{'' if settled else 'not '}settled after {used} of {budget} evaluations; last change {shown}{shared}"

@@ -269,7 +269,7 @@ def test_rows_tell_where_sampling_stopped() -> None:
     tree = {**sampled, "settled": "no", "last_change": 0.0, "largest_share": 0.07, "algorithm": "partition"}
     missed = explanation(text, {"cold": 0.2}, "shap").model_copy(update={"details": tree})
     html = rows_html(job_of(text, [missed]), words(text))
-    assert "not settled after 350 of 1,000 evaluations; last change under 0.001; up to 0.070 of a phrase not" in html
+    assert "not settled after 350 of 1,000 evaluations; last change under 0.001, 0.070 still shared in a" in html
     assert "wb-bad" in html
     # Without a tolerance, or with values of every subset, there is nothing to tell.
     for details in ({"r2": 0.8}, {**sampled, "algorithm": "exact"}):
