@@ -12,6 +12,9 @@ from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction, Score, Spa
 # So much of the text that the model did not read is shown.
 _UNREAD_SHOWN = 600
 
+# The least number that three decimals show.
+_SMALLEST = 0.001
+
 
 def prediction_html(prediction: Prediction) -> str:
     """A prediction as a table of labels, logits and probabilities.
@@ -151,6 +154,27 @@ def score_tip(score: Score, *, flips: bool = False) -> str:
     return f"{score.score:+.4f}{spread}{'; its sign depends on the seed' if flips else ''}"
 
 
+def settled_phrase(explanation: Explanation) -> str:
+    """Whether the scores had settled when sampling ended, and after how many evaluations.
+
+    Args:
+        explanation: Of any method.
+
+    Returns:
+        Plain text; empty where the method had no tolerance to stop at, or evaluated every subset.
+    """
+    details = explanation.details
+    if "settled" not in details or details.get("algorithm") == "exact":
+        return ""
+    used, budget = (f"{float(details[name]):,.0f}" for name in ("budget_used", "budget"))
+    settled = details["settled"] == "yes"
+    share = float(details.get("largest_share", 0.0))
+    shared = "" if settled or share < _SMALLEST else f", {share:.3f} still shared in a phrase"
+    change = float(details["last_change"])
+    shown = f"{change:.3f}" if change >= _SMALLEST else f"under {_SMALLEST}"
+    return f"{'' if settled else 'not '}settled after {used} of {budget} evaluations; last change {shown}{shared}"
+
+
 def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) -> str:
     """Units as ``shown`` makes them, with the text that stands between them."""
     pieces: list[str] = []
@@ -198,6 +222,7 @@ def explanation_html(explanation: Explanation) -> str:
     """
     made = explanation.evaluations
     head = f"{escape(explanation.method)}: {escape(explanation.target.phrase())}; {made.asked} asked, {made.made} made"
+    head += "".join(f"; {aside}" for aside in (settled_phrase(explanation), precision_phrase(explanation)) if aside)
     return f"<div><small>{head}</small><p>{heat_html(explanation)}</p></div>"
 
 

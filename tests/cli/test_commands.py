@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,17 @@ def test_explain_as_a_table(run_cli: Run, tiny: Checkpoint) -> None:
         scores = [abs(float(line.split()[-1])) for line in block[3:6]]
         assert scores == sorted(scores, reverse=True)
         assert {line.split()[0] for line in block[3:6]} == {"good", "cold", "room"}
+
+
+def test_explain_says_where_sampling_stopped(run_cli: Run, tiny: Checkpoint) -> None:
+    words = ("explain", "the food was cold", "--checkpoint", tiny.name, "--method", "lime")
+    done = run_cli(*words, "--set", "lime.tolerance=0.5")
+    assert done.status == 0
+    assert re.search(
+        r"300 asked, .*; settled after 300 of 1,000 evaluations; last change 0\.\d{3}$", done.out, re.MULTILINE
+    )
+    assert "settled" not in run_cli(*words).out
+    assert "'tolerance' of lime cannot be '2'" in run_cli(*words, "--set", "lime.tolerance=2").assert_fault(2)
 
 
 def test_explain_by_all_methods_that_can(run_cli: Run, tiny_bpe: Checkpoint) -> None:

@@ -69,6 +69,18 @@ def test_the_page_fills_in(app: AppTest) -> None:
         assert f'title="{unit.score:+.4f}"' in page
 
 
+def test_a_tolerance_ends_the_sampling_and_the_row_says_where(app: AppTest) -> None:
+    chosen(app).methods = ["lime"]
+    app.run()
+    next(one for one in app.number_input if one.label == "Tolerance").set_value(0.5).run()
+    explain(app, "The soup was cold but the waiter was kind.")
+    assert not app.exception
+    job = chosen(app).job
+    assert job is not None
+    assert job.explanations[0].evaluations.asked == 300
+    assert "settled after 300 of 1,000 evaluations; last change 0." in html_of(app)
+
+
 def test_a_new_target_takes_effect_at_once(app: AppTest) -> None:
     explain(app, "The soup was cold but the waiter was kind.")
     before = chosen(app).job

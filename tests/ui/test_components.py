@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.palette import heat_style
-from workbench.render import blank_html, heat_html, strongest
+from workbench.render import blank_html, explanation_html, heat_html, strongest
 from workbench.schema import (
     Activation,
     CheckpointInfo,
@@ -256,6 +256,26 @@ def test_rows_tell_how_to_take_them() -> None:
     missed = integrated.model_copy(update={"details": {**integrated.details, "converged": "no"}})
     assert "wb-bad" not in html
     assert "wb-bad" in rows_html(job_of(text, [missed]), words(text))
+
+
+def test_rows_tell_where_sampling_stopped() -> None:
+    text = "cold room"
+    sampled = {"budget_used": 350.0, "budget": 1000.0, "last_change": 0.0042, "settled": "yes"}
+    shown = explanation(text, {"cold": 0.2}).model_copy(update={"details": {"r2": 0.8, **sampled}})
+    html = rows_html(job_of(text, [shown]), words(text))
+    assert "settled after 350 of 1,000 evaluations; last change 0.004<" in html
+    assert "local fit" in html
+    assert "wb-bad" not in html
+    tree = {**sampled, "settled": "no", "last_change": 0.0, "largest_share": 0.07, "algorithm": "partition"}
+    missed = explanation(text, {"cold": 0.2}, "shap").model_copy(update={"details": tree})
+    html = rows_html(job_of(text, [missed]), words(text))
+    assert "not settled after 350 of 1,000 evaluations; last change under 0.001, 0.070 still shared in a" in html
+    assert "wb-bad" in html
+    # Without a tolerance, or with values of every subset, there is nothing to tell.
+    for details in ({"r2": 0.8}, {**sampled, "algorithm": "exact"}):
+        plain = shown.model_copy(update={"details": details})
+        assert "settled" not in rows_html(job_of(text, [plain]), words(text))
+    assert "settled after 350 of 1,000" in explanation_html(shown)
 
 
 def job_of(text: str, explanations: list[Explanation]) -> Job:

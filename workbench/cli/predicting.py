@@ -93,7 +93,7 @@ def predict(
     "settings",
     multiple=True,
     metavar="M.OPTION=VALUE",
-    help="An option of one method, such as lime.perturbation=mask.",
+    help="An option of one method, such as lime.perturbation=mask or shap.tolerance=0.01.",
 )
 @click.option(
     "--trust/--no-trust",
@@ -272,6 +272,8 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
 
 
 def _explain_table(report: Report) -> str:
+    from workbench.render import precision_phrase, settled_phrase
+
     prediction = report.prediction
     note = _note(prediction, 0.0)
     lines = [
@@ -280,10 +282,11 @@ def _explain_table(report: Report) -> str:
     ]
     for explanation in report.explanations:
         made = explanation.evaluations
+        asides = "".join(f"; {one}" for one in (settled_phrase(explanation), precision_phrase(explanation)) if one)
         base = "" if explanation.base_value is None else f"base {explanation.base_value:+.4f}, "
         lines.append(
             f"\n{explanation.method}: {base}full {explanation.full_value:+.4f}; "
-            f"{made.asked} asked, {made.made} made, {explanation.seconds:.1f} s\n"
+            f"{made.asked} asked, {made.made} made, {explanation.seconds:.1f} s{asides}\n"
         )
         ranked = sorted(explanation.units, key=lambda unit: -abs(unit.score))
         lines.append(

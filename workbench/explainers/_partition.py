@@ -80,3 +80,22 @@ def unresolved_credit(credit: Floats, leaves: int) -> float:
     """
     total = float(np.abs(credit).sum())
     return float(np.abs(credit[leaves:]).sum()) / total if total > 0 else 0.0
+
+
+def largest_share(credit: Floats, tree: Floats) -> float:
+    """The most that one leaf shares with others: about as much as its score could still change.
+
+    Args:
+        credit: Shape (nodes,), leaves first, the root last.
+        tree: Shape (leaves - 1, 4), see ``unresolved_groups``.
+
+    Returns:
+        The largest sum of the credits, by absolute values, of the nodes above one leaf; 0 for a tree that was split to
+        the end.
+    """
+    leaves = len(tree) + 1
+    above = np.zeros(len(credit))
+    for row in reversed(range(len(tree))):
+        node = leaves + row
+        above[tree[row, :2].astype(int)] = above[node] + abs(credit[node])
+    return float(above[:leaves].max())

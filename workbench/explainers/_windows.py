@@ -13,6 +13,9 @@ from workbench.text import overlap
 
 _NOTHING = 1e-12
 
+# What is counted in each window; the rest is measured. A weighted mean of ``last_change`` bounds that of the whole.
+_COUNTED = ("budget_used", "budget")
+
 
 def find_in_windows(task: Task, find: Callable[[Task], Finding]) -> Finding:
     """Explain each window as a text of its own, and put the scores together on the units of the whole.
@@ -98,8 +101,12 @@ def _placed(task: Task, windows: Sequence[Window], found: Sequence[Finding]) -> 
 
 
 def _together(details: Sequence[dict[str, float | str]], weights: Sequence[float]) -> dict[str, float | str]:
-    """Means of what was measured in each window, and all the words for what was not."""
-    return {name: _one([each[name] for each in details if name in each], weights) for name in _names(details)}
+    """Sums of what was counted, means of what was measured in each window, and all the words for what was not."""
+    ones = [1.0] * len(weights)
+    return {
+        name: _one([each[name] for each in details if name in each], ones if name in _COUNTED else weights)
+        for name in _names(details)
+    }
 
 
 def _names(details: Iterable[dict[str, float | str]]) -> list[str]:

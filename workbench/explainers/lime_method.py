@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
+from workbench.explainers._settling import GrowingFit, Tolerance
 from workbench.explainers.base import Explainer, Options, register
-from workbench.explainers.task import Finding, Task
+from workbench.explainers.task import Finding, Floats, Task
 from workbench.pipeline import PrecisionOption
 from workbench.schema import Explanation, Prediction, Span
 
@@ -39,6 +39,7 @@ class LimeOptions(Options):
     kernel_width: Annotated[
         float, Field(gt=0, le=1000, title="Kernel width", description="How far from the text samples still count.")
     ] = 25.0
+    tolerance: Tolerance = 0.0
     precision: PrecisionOption = "exact"
 
 
@@ -60,14 +61,22 @@ class Lime(Explainer[LimeOptions]):
         """See ``Explainer.find``."""
         task.run.expect(options.budget)
         spans = task.spans
+        explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
 
-        def classifier(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        def values(texts: Sequence[str]) -> Floats:
             return task.run.values(texts, task.target)[:, None]
 
-        explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
+        growing = GrowingFit(explainer.base, values, options.tolerance)
+        if options.tolerance > 0:
+            explainer.base = growing
         found = explainer.explain_instance(
-            task.prediction.read_text, classifier, labels=(0,), num_features=len(spans), num_samples=options.budget
+            task.prediction.read_text,
+            growing.collect if options.tolerance > 0 else values,
+            labels=(0,),
+            num_features=len(spans),
+            num_samples=options.budget,
         )
+        task.run.expect(task.run.asked_in_part)
         weights = dict(found.local_exp[0])
         pieces = [span.of(task.prediction.text) for span in spans]
         columns = _columns(pieces) if options.perturbation == "bag" else range(len(spans))
@@ -81,7 +90,7 @@ class Lime(Explainer[LimeOptions]):
             np.array([float(weights.get(column, 0.0)) for column in columns]),
             float(found.intercept[0]),
             float(found.predict_proba[0]),
-            details,
+            details | (growing.outcome.details() if growing.outcome else {}),
         )
 
     def sampled(self, explanation: Explanation) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from html import escape
 from importlib import import_module
 from types import ModuleType
@@ -15,7 +13,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from workbench.errors import InputError
-from workbench.explainers._partition import unresolved_credit, unresolved_phrases
+from workbench.explainers._partition import largest_share, unresolved_credit, unresolved_phrases
+from workbench.explainers._seeded import Seeded
+from workbench.explainers._settling import Attempt, Remembered, Settling, Tolerance, run_doubling
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
 from workbench.pipeline import PrecisionOption, outputs_behind
@@ -25,9 +25,6 @@ from workbench.text import overlap, words
 if TYPE_CHECKING:
     import shap
     from transformers import PreTrainedTokenizerBase
-
-# The library breaks ties with numpy's global generator, so runs with a seed of their own take turns.
-_GLOBAL_SEED = threading.Lock()
 
 _NOTHING = 1e-12
 
@@ -52,6 +49,7 @@ class ShapOptions(Options):
         int,
         Field(ge=1, le=_MOST_EXACT, title="Exact up to", description="Units up to which auto evaluates all subsets."),
     ] = 10
+    tolerance: Tolerance = 0.0
     precision: PrecisionOption = "exact"
 
 
@@ -79,7 +77,7 @@ class Shap(Explainer[ShapOptions]):
                 "set the algorithm to auto or partition",
             )
         task.run.expect(2 ** len(task.spans) if exact else options.budget)
-        found = self._run(task, options, exact)
+        found, settling = self._settled(task, options, exact or len(task.spans) == 1)
         full = task.run.beside().logits([task.prediction.read_text])
         outputs, weights = outputs_behind(task.checkpoint, task.target, full)
         scores = np.asarray(found.values)[0] @ weights
@@ -92,7 +90,7 @@ class Shap(Explainer[ShapOptions]):
             credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
             unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
             details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
-        return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
+        return Finding(spans, scores, base, float(outputs[0] @ weights), details | settling, unresolved)
 
     def sampled(self, explanation: Explanation) -> bool:
         """See ``Explainer.sampled``."""
@@ -116,7 +114,30 @@ class Shap(Explainer[ShapOptions]):
         with np.printoptions(legacy="1.25"):
             return str(shap.plots.text(values, display=False))
 
-    def _run(self, task: Task, options: ShapOptions, exact: bool) -> shap.Explanation:
+    def _settled(
+        self, task: Task, options: ShapOptions, exact: bool
+    ) -> tuple[shap.Explanation, dict[str, float | str]]:
+        """The library's values: with a tolerance at the first budget where they have settled, with how that went."""
+        if exact or not options.tolerance:
+            found = self._run(task, options.budget, exact, task.run.logits)
+            every = Settling(2 ** len(task.spans), 2 ** len(task.spans), 0.0, True)
+            return found, _settling(every, 0.0) if options.tolerance else {}
+        weights = outputs_behind(task.checkpoint, task.target, np.zeros((1, len(task.checkpoint.labels))))[1]
+        logits = Remembered(task.run.logits)
+
+        def run(budget: int) -> Attempt[shap.Explanation]:
+            logits.begin()
+            found = self._run(task, budget, False, logits)
+            shared = largest_share(found.hierarchical_values[0] @ weights, found.clustering[0])
+            return Attempt(found, found.values[0] @ weights, logits.count, shared)
+
+        last, outcome = run_doubling(run, options.budget, options.tolerance)
+        task.run.expect(task.run.asked_in_part)
+        return last.found, _settling(outcome, last.shared)
+
+    def _run(
+        self, task: Task, budget: int, exact: bool, logits: Callable[[Sequence[str]], npt.NDArray[np.float32]]
+    ) -> shap.Explanation:
         shap = library()
         text = task.prediction.read_text
         masker = _masker(task)
@@ -126,15 +147,19 @@ class Shap(Explainer[ShapOptions]):
             # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
             given = [text if piece == whole else piece for piece in map(str, texts)]
             with seeded.apart():
-                return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+                return outputs_behind(task.checkpoint, task.target, logits(given))[0]
 
-        with _Seeded(task.seed) as seeded:
-            if exact or len(task.spans) == 1:
+        with Seeded(task.seed) as seeded:
+            if exact:
                 masker.clustering = None
                 explainer: Any = shap.explainers.Exact(outputs, masker)
                 return explainer([text], max_evals=2**20, silent=True)
             explainer = shap.explainers.Partition(outputs, masker)
-            return explainer([text], max_evals=options.budget, silent=True)
+            return explainer([text], max_evals=budget, silent=True)
+
+
+def _settling(outcome: Settling, shared: float) -> dict[str, float | str]:
+    return {**outcome.details(), "largest_share": shared}
 
 
 def _masker(task: Task) -> Any:
@@ -212,44 +237,10 @@ def warm_up() -> None:
         return np.array([[float(len(text)), -float(len(text))] for text in texts])
 
     masker = shap.maskers.Text(SpanTokenizer(words), mask_token="...", collapse_mask_token=False)
-    with _Seeded(0):
+    with Seeded(0):
         shap.explainers.Partition(outputs, masker)(["one two three four"], max_evals=20, silent=True)
         masker.clustering = None
         shap.explainers.Exact(outputs, masker)(["one two three"], silent=True)
-
-
-class _Seeded:
-    """Numpy's global generator with a seed of our own while the library computes, and as it was otherwise.
-
-    Runs take turns at the generator, but not while the model evaluates: so several can wait for one batch together.
-
-    Args:
-        seed: Of this run.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._own = np.random.RandomState(seed % 2**32).get_state()
-        self._others: Any = None
-
-    def __enter__(self) -> _Seeded:
-        _GLOBAL_SEED.acquire()
-        self._others = np.random.get_state()
-        np.random.set_state(self._own)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._own = np.random.get_state()
-        np.random.set_state(self._others)
-        _GLOBAL_SEED.release()
-
-    @contextmanager
-    def apart(self) -> Iterator[None]:
-        """Leave the generator to others for a while."""
-        self.__exit__()
-        try:
-            yield
-        finally:
-            self.__enter__()
 
 
 def _pieces(task: Task) -> list[Span]:

@@ -43,8 +43,11 @@ def _widget(key: str, info: FieldInfo, value: Any) -> Any:
         return st.toggle(label, value=value, key=key, help=tip)
     if info.annotation in (int, float):
         low, high = _bounds(info)
-        step = 1 if info.annotation is int else None
-        return st.number_input(label, min_value=low, max_value=high, value=value, step=step, key=key, help=tip)
+        # By itself a float is shown with two decimals, which would make a small one look like zero.
+        step, shown = (1, None) if info.annotation is int else (None, "%g")
+        return st.number_input(
+            label, min_value=low, max_value=high, value=value, step=step, format=shown, key=key, help=tip
+        )
     return st.text_input(label, value=str(value), key=key, help=tip)
 
 

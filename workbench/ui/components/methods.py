@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
-from workbench.render import blank_html, heat_html, strongest
+from workbench.render import blank_html, heat_html, precision_phrase, settled_phrase, strongest
 from workbench.schema import Explanation, Prediction, Span, Trust
 from workbench.ui.components.trusting import faithfulness_of, flipped_of, sentence_html, trust_html, waiting_html
 from workbench.ui.components.words import words_table
@@ -114,7 +114,7 @@ def _row(name: str, place: Place, blank: str, top: float, trust: Trust | None) -
     small, kind, right = _progress(place), "wb-text wb-blank", ""
     body = blank
     if found is not None:
-        small, kind = _counts(found), "wb-text"
+        small, kind = _counts(found) + _settled(found) + _rounded(found), "wb-text"
         body = heat_html(found, top if found.signed else None, flipped_of(trust, name))
         right = _faithful(faithfulness_of(trust, name)) + _aside(found)
     elif place.fault is not None:
@@ -137,6 +137,25 @@ def _counts(found: Explanation) -> str:
     made = found.evaluations
     sign = "" if found.signed else ", not signed"
     return f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s{sign}"
+
+
+def _settled(found: Explanation) -> str:
+    """Where the method stopped when its scores had settled: how many evaluations that took."""
+    phrase = settled_phrase(found)
+    if not phrase:
+        return ""
+    missed = found.details["settled"] != "yes"
+    tip = "the largest change of a score since half as many evaluations, against the tolerance" + (
+        "; raise the budget or the tolerance" if missed else ""
+    )
+    return f'<br><span class="{"wb-bad" if missed else ""}" title="{tip}">{escape(phrase)}</span>'
+
+
+def _rounded(found: Explanation) -> str:
+    """How far evaluations of a lower precision were off."""
+    phrase = precision_phrase(found)
+    tip = "the largest difference of the target from exact evaluations; scores are differences of such values"
+    return f'<br><span title="{tip}">{escape(phrase)}</span>' if phrase else ""
 
 
 def _faithful(value: float | None) -> str:
