@@ -1,5 +1,6 @@
 """The three stages: preprocess, infer, postprocess."""
 
+from workbench.pipeline.bulk import Reading, read_chances
 from workbench.pipeline.classification import batch_positions, batches, classify, classify_many
 from workbench.pipeline.infer import infer, tensors
 from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
@@ -19,6 +20,7 @@ from workbench.pipeline.windows import window_spans
 __all__ = [
     "EmbeddingDoor",
     "Encoded",
+    "Reading",
     "attentions",
     "batch_positions",
     "batches",
@@ -35,6 +37,7 @@ __all__ = [
     "preprocess",
     "private_view",
     "probabilities",
+    "read_chances",
     "target_tensor",
     "target_values",
     "tensors",
