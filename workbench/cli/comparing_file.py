@@ -147,9 +147,8 @@ def _pair(comparison: FileComparison, pair: PairOnFile) -> str:
     lines = [f"\n{printable(first)} and {printable(second)}: agree on {pair.agreement:.1%}; {counts}\n"]
     lines += [f"{printable(one.sentence)}\n" for one in pair.differences]
     if pair.mcnemar:
-        lines.append(
-            f"McNemar: p = {pair.mcnemar.p:.3g} on {pair.mcnemar.only_first + pair.mcnemar.only_second} rows\n"
-        )
+        alone = pair.mcnemar.only_first + pair.mcnemar.only_second
+        lines.append(f"McNemar: p = {pair.mcnemar.p:.3g} on {alone:,} rows that only one has right\n")
     lines.append(_confusion(comparison, pair))
     places = [place for place in comparison.chosen(pair, Choice.ALL)[:_SHOWN] if pair.amounts[place] > 0]
     found = [comparison.disagreement(pair, place) for place in places]

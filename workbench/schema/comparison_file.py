@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from workbench.schema.base import Frozen
 from workbench.schema.file_pair import Choice, Disagreement, Measure, PairOnFile, Share
@@ -105,6 +105,9 @@ class FileComparison(Frozen):
         notes: Sentences for the reader.
         provenance: Versions of what computed it.
     """
+
+    # Not called schema here, as pydantic's models have a method of that name.
+    model_config = ConfigDict(populate_by_name=True)
 
     form: Literal["workbench.file-comparison/1"] = Field(default="workbench.file-comparison/1", alias="schema")
     source: FileSource | None = None
