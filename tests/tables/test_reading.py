@@ -147,9 +147,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_columns_can_be_named_joined_and_guessed(tmp_path: Path) -> None:
-    file = written(
-        tmp_path, "a.csv", "Title,Comment,Grade\nLovely,It fits me very well,5\nOh!,Not at all my size,1\n"
-    )
+    file = written(tmp_path, "a.csv", "Title,Comment,Grade\nLovely,It fits me very well,5\nOh!,Not at all my size,1\n")
     table = read_table(file)
     assert pairs(table) == [("It fits me very well", None), ("Not at all my size", None)]
     assert table.source.notes == ("the text was taken from the column 'Comment', which has the longest texts",)
@@ -200,7 +198,11 @@ def test_a_damaged_parquet_file_is_an_error_of_one_line(tmp_path: Path) -> None:
     [
         (['"open,5', "fine,4", "good,3"], ["fine", "good"], [(1, "a quotation mark is never closed")]),
         (["fine,4", '"open,5'], ["fine"], [(2, "a quotation mark is never closed")]),
-        (['"open,5', "fine,4", '"also, open",3', "x,2"], ["fine", "also, open", "x"], [(1, "a quotation mark is never")]),
+        (
+            ['"open,5', "fine,4", '"also, open",3', "x,2"],
+            ["fine", "also, open", "x"],
+            [(1, "a quotation mark is never")],
+        ),
         (["one,two,3", "x,2"], ["x"], [(1, "it has 3 columns and the header 2")]),
         (["alone", "x,2"], ["x"], [(1, "it has 1 columns and the header 2")]),
         (["x,2,,", ",,", "y,3"], ["x", "y"], [(2, "there is no text in it")]),
@@ -210,7 +212,9 @@ def test_a_damaged_parquet_file_is_an_error_of_one_line(tmp_path: Path) -> None:
         (["x" * (LONGEST_LINE + 5) + ",2", "y,3"], ["y"], [(1, "it ")]),
     ],
 )
-def test_bad_rows_of_a_table(tmp_path: Path, lines: list[str], expected: list[str], wrong: list[tuple[int, str]]) -> None:
+def test_bad_rows_of_a_table(
+    tmp_path: Path, lines: list[str], expected: list[str], wrong: list[tuple[int, str]]
+) -> None:
     table = read_table(written(tmp_path, "a.csv", "\n".join(["text,label", *lines])))
     assert [row.text for row in table.rows] == expected
     found = faults(table)
@@ -322,9 +326,7 @@ def test_whatever_csv_writes_is_read_again(
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.jsonl", "a.txt", "a.parquet", "a"]))
-def test_no_bytes_make_it_fail_otherwise(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
-) -> None:
+def test_no_bytes_make_it_fail_otherwise(tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str) -> None:
     file = written(tmp_path_factory.mktemp("bytes"), name, content)
     try:
         table = read_table(file)
