@@ -86,6 +86,7 @@ def test_choices_partition_the_rows_and_rank_them(found: FileComparison) -> None
     accuracy = next(one for one in pair.differences if one.measure is Measure.ACCURACY)
     assert accuracy.value == pytest.approx((pair.mcnemar.only_first - pair.mcnemar.only_second) / 300)
     assert accuracy.p == pair.mcnemar.p
+    assert pair.sentence == accuracy.sentence
 
 
 def test_without_labels_there_is_agreement_alone(tiny: Checkpoint, other: Checkpoint, rows: list[Row]) -> None:
@@ -97,6 +98,7 @@ def test_without_labels_there_is_agreement_alone(tiny: Checkpoint, other: Checkp
     assert bare.notes == ("the rows have no labels, so only the checkpoints' agreement is shown",)
     assert [row.number for row in bare.rows] == list(range(1, 21))
     assert bare.resamples == 0
+    assert pair.sentence == f"they agree on {pair.agreement:.1%} of 20 reviews"
     assert all(bare.chosen(pair, choice) == () for choice in Choice if choice not in {Choice.ALL, Choice.DISAGREE})
 
 

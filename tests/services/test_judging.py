@@ -118,7 +118,7 @@ def from_table(both: int, only_first: int, only_second: int, neither: int) -> tu
 
 
 def test_mcnemar_of_a_textbook() -> None:
-    # Agresti, Categorical Data Analysis, 2nd edition, table 10.1: approval ratings of the Prime Minister, 794, 86; 150, 570.
+    # Agresti, Categorical Data Analysis, 2nd edition, table 10.1: 1,600 people rate a prime minister twice.
     found = mcnemar(*from_table(794, 150, 86, 570))
     assert (found.only_first, found.only_second) == (150, 86)
     # There z0 squared is 17.36, p about 3.1e-5 from the normal distribution; the exact one is close to it.

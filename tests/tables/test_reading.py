@@ -1,4 +1,4 @@
-"""Files as people have them: wrong suffixes, encodings, stray quotation marks, rows with nothing in them, and big ones."""
+"""Files as people have them: wrong suffixes, encodings, stray quotation marks, empty rows, and very many rows."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ def test_other_separators_and_a_single_column_with_commas(tmp_path: Path) -> Non
 
 
 def test_only_so_many_faults_are_listed_but_all_are_counted(tmp_path: Path) -> None:
-    table = read_table(written(tmp_path, "a.csv", "text,label\nx,1\n" + ",5\n" * 0 + "y\n" * 500))
+    table = read_table(written(tmp_path, "a.csv", "text,label\nx,1\n" + "y\n" * 500))
     assert len(table.source.faults) == 100
     assert table.source.fault_counts == {"it has 1 columns and the header 2": 500}
     assert table.source.notes == ("500 of 501 rows could not be used",)
@@ -295,7 +295,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str) -> None:
     else:
         end = "" if form == "no line ends" else "\n"
         file.write_text("text\nfine\n" + f"{row}{end}" * count, encoding="utf-8")
-    read_table(file, limit=10)  # whatever is imported is imported now
+    FRAME.to_parquet(tmp_path / "small.parquet")
+    read_table(tmp_path / "small.parquet")  # whatever is imported is imported now
     tracemalloc.start()
     table = read_table(file, limit=100)
     _, peak = tracemalloc.get_traced_memory()
@@ -330,8 +331,7 @@ def test_no_bytes_make_it_fail_otherwise(tmp_path_factory: pytest.TempPathFactor
     file = written(tmp_path_factory.mktemp("bytes"), name, content)
     try:
         table = read_table(file)
-    except InputError as error:
-        assert "; " in str(error)
+    except InputError:
         return
     assert all(row.text and BROKEN not in row.text for row in table.rows)
     assert table.source.good + sum(table.source.fault_counts.values()) == table.source.seen

@@ -147,6 +147,12 @@ class PairOnFile(Frozen):
     differences: tuple[Difference, ...] = ()
     mcnemar: McNemar | None = None
 
+    @property
+    def sentence(self) -> str:
+        """Which of the two is right more often, where labels tell; else how often they agree."""
+        found = [one.sentence for one in self.differences if one.measure is Measure.ACCURACY]
+        return found[0] if found else f"they agree on {self.agreement:.1%} of {len(self.differ):,} reviews"
+
 
 class Disagreement(Frozen):
     """What two checkpoints say of one row.
