@@ -259,6 +259,19 @@ def test_other_separators_and_a_single_column_with_commas(tmp_path: Path) -> Non
     assert pairs(single) == [("Good, really, good", None)]
 
 
+def test_a_separator_within_a_name_is_none(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a.csv", '"a; b; c",text,label\n1,"well; then",4\n'))
+    assert table.source.columns == ("a; b; c", "text", "label")
+    assert (pairs(table), table.source.notes) == ([("well; then", "4")], ())
+
+
+@pytest.mark.parametrize("first", ["such a very fine film,5", "a film that i will never ever see again at all,good"])
+def test_a_file_without_names_is_noted(tmp_path: Path, first: str) -> None:
+    table = read_table(written(tmp_path, "a.csv", f"{first}\nwe hated this film,1\n"))
+    assert [row.text for row in table.rows] == ["we hated this film"]
+    assert "looks like a row" in table.source.notes[0]
+
+
 def test_only_so_many_faults_are_listed_but_all_are_counted(tmp_path: Path) -> None:
     table = read_table(written(tmp_path, "a.csv", "text,label\nx,1\n" + "y\n" * 500))
     assert len(table.source.faults) == 100

@@ -32,6 +32,9 @@ _SUFFIXES = {
 }
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 _NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+_HEADER = 10_000  # characters of the first line that tell the separator
+_DATA = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?: stars?)?", re.IGNORECASE)
+_NAME_WORDS = 8
 _UNCLOSED = "a quotation mark is never closed"
 _BATCH = 256  # rows of a parquet file at a time
 
@@ -197,9 +200,8 @@ def _json_lines(file: Path, encoding: str, notes: tuple[str, ...]) -> JsonLines:
 
 
 def _delimited(file: Path, form: str, encoding: str, text: str, notes: tuple[str, ...]) -> Delimited:
-    line = text.split("\n", 1)[0]
     usual = _SEPARATORS[form]
-    separator = usual if usual in line else max(_NAMES, key=lambda one: (line.count(one), one == usual))
+    separator = _separator(text.lstrip("\r\n").splitlines()[0][:_HEADER], usual)
     with opened(file, encoding) as lines:
         header = _record(lines, separator, None)
     if not isinstance(header, list) or BROKEN in "".join(header) or LONG in "".join(header):
@@ -207,7 +209,18 @@ def _delimited(file: Path, form: str, encoding: str, text: str, notes: tuple[str
     columns, doubled = _distinct([name.strip().removeprefix("\ufeff") for name in header])
     if separator != usual:
         notes = (*notes, f"columns are separated by {_NAMES[separator]}")
+    if any(_DATA.fullmatch(name) or len(name.split()) > _NAME_WORDS for name in columns):
+        notes = (*notes, "the first line was taken for column names, but looks like a row; put names above it")
     return Delimited(file, form, encoding, columns, (*notes, *_doubled(doubled)), separator)
+
+
+def _separator(header: str, usual: str) -> str:
+    """What splits a header into the most names; the usual sign where others do as well."""
+
+    def names(separator: str) -> int:
+        return len(next(csv.reader([header], delimiter=separator), []))
+
+    return max(_NAMES, key=lambda one: (names(one), one == usual))
 
 
 def _parquet(file: Path) -> Parquet:
