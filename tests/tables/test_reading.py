@@ -113,6 +113,8 @@ def test_other_encodings_are_not_read_as_gibberish(tmp_path: Path) -> None:
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b" \n\n", "is empty"),
+        ("a.csv", b"\xef\xbb\xbf", "column names"),
+        ("a.jsonl", b"\xff\xfe", "column names"),
         ("a.csv", b"text,label\n", "no row"),
         ("a.csv", b"text,label\n,5\n ,4\n", "no row .* no text"),
         ("a.csv", bytes(range(256)) * 40, "is binary"),
@@ -206,6 +208,7 @@ def test_a_damaged_parquet_file_is_an_error_of_one_line(tmp_path: Path) -> None:
         (["one,two,3", "x,2"], ["x"], [(1, "it has 3 columns and the header 2")]),
         (["alone", "x,2"], ["x"], [(1, "it has 1 columns and the header 2")]),
         (["x,2,,", ",,", "y,3"], ["x", "y"], [(2, "there is no text in it")]),
+        (['"two\nlines",2,,', "y,3"], ["two\nlines", "y"], []),
         (['5" wide,2', 'a "quoted" word,3'], ['5" wide', 'a "quoted" word'], []),
         (["\u200b,2", "y,3", "", ""], ["y"], [(1, "there is no text in it")]),
         (["x" * 200_000 + ",2", "y,3"], ["y"], [(1, "not a row of a table (field larger")]),
@@ -257,6 +260,10 @@ def test_other_separators_and_a_single_column_with_commas(tmp_path: Path) -> Non
     assert table.source.notes == ("columns are separated by semicolons",)
     single = read_table(written(tmp_path, "b.csv", "text\nGood, really, good\n"))
     assert pairs(single) == [("Good, really, good", None)]
+
+
+def test_empty_lines_above_the_header_are_skipped(tmp_path: Path) -> None:
+    assert pairs(read_table(written(tmp_path, "a.csv", "\n ,\n\ntext,label\nfine,5\n"))) == [("fine", "5")]
 
 
 def test_a_separator_within_a_name_is_none(tmp_path: Path) -> None:

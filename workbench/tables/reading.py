@@ -15,8 +15,9 @@ from pathlib import Path
 from workbench.errors import InputError, TextError
 from workbench.schema import FileSource, RowFault
 from workbench.tables.decoding import BROKEN, LONG, TOO_LONG
+from workbench.tables.opening import head, open_source
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES, Row, cell_text, join_sentences
-from workbench.tables.sources import Cells, Source, head, open_source
+from workbench.tables.sources import Cells, Source
 from workbench.text import check_text
 
 DEFAULT_LIMIT = 2_000
