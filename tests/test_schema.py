@@ -145,6 +145,77 @@ TRUSTED: list[Frozen] = [
     schema.Replacement(span=Span(start=0, end=2), word="bad", text="bad x", answer=ANSWER),
 ]
 
+DIFFERENCE = schema.Difference(
+    measure=schema.Measure.MAE,
+    first=0.5,
+    second=0.25,
+    rows=2,
+    value=0.25,
+    low=None,
+    high=None,
+    p=None,
+    p_corrected=None,
+    better=None,
+    sentence="no difference",
+)
+SIDE = schema.CheckpointOnFile(
+    checkpoint=INFO,
+    activation=Activation.SOFTMAX,
+    ratings=None,
+    places=(0.0, 1.0),
+    probabilities=((0.1, 0.9),),
+    predicted=(1,),
+    truth=(None,),
+    labelled=0,
+    figures={schema.Measure.ACCURACY: 1 / 3},
+    calibration=(schema.CalibrationBin(low=0, high=1, rows=0, confidence=None, accuracy=None),),
+    parameters=3,
+    disk_bytes=None,
+    seconds=0.0,
+)
+PAIR = schema.PairOnFile(
+    first=0,
+    second=1,
+    distance=schema.Distance.SCALE,
+    amounts=(0.1 + 0.2,),
+    differ=(False,),
+    agreement=1.0,
+    counts={schema.Choice.ALL: 1},
+    confusion=((0, 0), (0, 1)),
+    differences=(DIFFERENCE,),
+    mcnemar=schema.McNemar(only_first=1, only_second=0, p=1.0),
+)
+ROW = schema.FileRow(number=1, text=TEXT, label=None)
+SOURCE = schema.FileSource(
+    name="a.csv",
+    form="csv",
+    encoding="utf-8",
+    columns=("text",),
+    text_columns=("text",),
+    label_column=None,
+    seen=2,
+    good=1,
+    kept=1,
+    faults=(schema.RowFault(number=2, reason="there is no text in it"),),
+    fault_counts={"there is no text in it": 1},
+)
+COMPARISON = schema.FileComparison(
+    source=SOURCE, rows=(ROW,), checkpoints=(SIDE, SIDE), pairs=(PAIR,), asked=1, partial=False, seed=0, resamples=0
+)
+FILE_EXAMPLES: list[Frozen] = [
+    COMPARISON,
+    SOURCE,
+    SOURCE.faults[0],
+    ROW,
+    PAIR,
+    DIFFERENCE,
+    PAIR.mcnemar or ROW,
+    SIDE,
+    SIDE.calibration[0],
+    COMPARISON.disagreement(PAIR, 0),
+    schema.WordTotal(word="good", total=0.5, mean=0.25, count=2, reviews=1),
+]
+
 EXAMPLES: list[Frozen] = [
     *TRUSTED,
     Span(start=1, end=4),
@@ -168,6 +239,7 @@ EXAMPLES: list[Frozen] = [
     Evaluations(asked=5, made=3),
     explanation(),
     explanation(base_value=None, additive=False, units=()),
+    *FILE_EXAMPLES,
 ]
 
 
@@ -201,6 +273,23 @@ def test_windows_stand_in_the_text_and_share_it_out() -> None:
         prediction(unread_from=None, windows=(WINDOW.model_copy(update={"end": 3}),))
     with pytest.raises(ValidationError, match="weights"):
         prediction(unread_from=None, windows=(WINDOW.model_copy(update={"weight": 0.5}),))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": (ROW, ROW)}, "not one answer a row"),
+        ({"checkpoints": (SIDE, SIDE.model_copy(update={"probabilities": ((1.0,),)}))}, "not one probability a label"),
+        ({"pairs": (PAIR.model_copy(update={"second": 2}),)}, "checkpoints that are not there"),
+        ({"pairs": (PAIR.model_copy(update={"amounts": (0.1, 0.2)}),)}, "not one disagreement a row"),
+        ({"checkpoints": (SIDE,)}, "at least 2"),
+        ({"form": "workbench.file-comparison/2"}, "workbench.file-comparison/1"),
+    ],
+)
+def test_a_comparison_on_a_file_has_an_answer_for_every_row(change: dict[str, Any], message: str) -> None:
+    parts = {name: getattr(COMPARISON, name) for name in schema.FileComparison.model_fields}
+    with pytest.raises(ValidationError, match=message):
+        schema.FileComparison(**{**parts, **change})
 
 
 def test_a_figure_has_a_value_or_a_reason() -> None:

@@ -115,3 +115,15 @@ def test_calibration_error_from_its_definition(pairs: list[tuple[float, bool]], 
             total += len(inside) / len(pairs) * abs(sure - right)
     confidence, hits = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
     assert calibration_error(confidence, hits, bins) == pytest.approx(total, abs=1e-9)
+
+
+def test_evaluate_reads_the_numbers_of_a_whole_file(tiny_bpe: Checkpoint) -> None:
+    texts = ["the food was good", "bad room", "cold staff", "never again"]
+    given_labels = [one.label for one in classify_many(tiny_bpe, texts)]
+    codes = [["0", "1"], ["-1", "1"], ["neg", "pos"]]
+    for code in codes:
+        rows = [Row(text, code[label == "POSITIVE"], text) for text, label in zip(texts, given_labels, strict=True)]
+        # Both codes occur, so that ones are no stars.
+        rows.append(Row("x", code[0], "x"))
+        assert evaluate(tiny_bpe, rows).rows == 5
+        assert evaluate(tiny_bpe, rows).accuracy >= 4 / 5

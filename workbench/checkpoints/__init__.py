@@ -1,6 +1,6 @@
 """Checkpoints: finding, checking and loading them."""
 
-from workbench.checkpoints.describing import describe
+from workbench.checkpoints.describing import describe, disk_bytes
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import Checkpoint, guarded, load_checkpoint, ratings_of
 from workbench.checkpoints.randomising import DEPTHS, Depth, randomised
@@ -12,6 +12,7 @@ __all__ = [
     "Depth",
     "bundled",
     "describe",
+    "disk_bytes",
     "find",
     "fingerprint",
     "guarded",

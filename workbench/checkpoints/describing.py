@@ -10,6 +10,7 @@ from workbench.checkpoints import validation
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import adapter_base, ratings_of
 from workbench.checkpoints.source import find
+from workbench.errors import CheckpointError
 
 _LICENCE = re.compile(r"^licen[cs]e:\s*(.+)$", re.MULTILINE)
 
@@ -47,6 +48,23 @@ def describe(name: str) -> dict[str, Any]:
         "fingerprint": fingerprint(folders),
         "licence": _licence(folder) or "not stated",
     }
+
+
+def disk_bytes(name: str) -> int | None:
+    """Size of a checkpoint's weights on disk.
+
+    Args:
+        name: A bundled name, a folder, or a hub id that was loaded before.
+
+    Returns:
+        Bytes, with those of an adapter's base; none where the folder is gone.
+    """
+    try:
+        folder = find(name)
+        adapter = (folder / "adapter_config.json").is_file()
+        return sum(_size(part) for part in ([folder, adapter_base(folder)] if adapter else [folder]))
+    except (CheckpointError, OSError):
+        return None
 
 
 def _count(shapes: dict[str, tuple[int, ...]]) -> int:

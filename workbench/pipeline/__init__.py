@@ -1,5 +1,6 @@
 """The three stages: preprocess, infer, postprocess."""
 
+from workbench.pipeline.bulk import Reading, read_chances
 from workbench.pipeline.classification import batch_positions, batches, classify, classify_many
 from workbench.pipeline.infer import infer, tensors
 from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
@@ -22,6 +23,7 @@ __all__ = [
     "Encoded",
     "Precision",
     "PrecisionOption",
+    "Reading",
     "attentions",
     "batch_positions",
     "batches",
@@ -39,6 +41,7 @@ __all__ = [
     "preprocess",
     "private_view",
     "probabilities",
+    "read_chances",
     "target_tensor",
     "target_values",
     "tensors",

@@ -2,7 +2,19 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
+from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
+from workbench.schema.file_pair import (
+    Choice,
+    Difference,
+    Disagreement,
+    Distance,
+    McNemar,
+    Measure,
+    PairOnFile,
+    WordTotal,
+)
+from workbench.schema.file_source import FileRow, FileSource, RowFault
 from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token, Window
 from workbench.schema.trust import (
     Agreement,
@@ -32,17 +44,30 @@ __all__ = [
     "Band",
     "Baseline",
     "BestOrders",
+    "CalibrationBin",
     "CheckpointInfo",
+    "CheckpointOnFile",
+    "Choice",
+    "Difference",
+    "Disagreement",
+    "Distance",
     "Evaluations",
     "Explanation",
     "Faithfulness",
     "Figure",
+    "FileComparison",
+    "FileRow",
+    "FileSource",
     "Flip",
     "Frozen",
+    "McNemar",
+    "Measure",
+    "PairOnFile",
     "Prediction",
     "RandomOrders",
     "Reference",
     "Replacement",
+    "RowFault",
     "Sanity",
     "SanityCheck",
     "Score",
@@ -54,4 +79,5 @@ __all__ = [
     "Unit",
     "Verdict",
     "Window",
+    "WordTotal",
 ]

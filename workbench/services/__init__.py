@@ -2,6 +2,8 @@
 
 from workbench import render
 from workbench.services.assessing import PARTS, assess, with_spreads
+from workbench.services.comparing_file import compare_file
+from workbench.services.comparing_words import disagreement_words
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
 from workbench.services.methods import (
@@ -21,6 +23,8 @@ __all__ = [
     "PARTS",
     "assess",
     "choose_methods",
+    "compare_file",
+    "disagreement_words",
     "evaluate",
     "explain",
     "explain_one",

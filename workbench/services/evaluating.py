@@ -8,7 +8,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
 from workbench.pipeline import classify_many
 from workbench.schema import Prediction
-from workbench.tables import Row, match_label
+from workbench.tables import Row, match_label, match_labels
 from workbench.trust import Accuracy, measure
 
 
@@ -29,7 +29,11 @@ def evaluate(
     Raises:
         InputError: No row has a label, or a label fits none of the checkpoint's.
     """
-    labelled = [(row.text, match_label(row.label, checkpoint.labels)) for row in rows if row.label]
+    meanings = match_labels((row.label for row in rows if row.label), checkpoint.labels)
+    # Where nothing fits, matching one label alone says so.
+    labelled = [
+        (row.text, meanings[row.label] or match_label(row.label, checkpoint.labels)) for row in rows if row.label
+    ]
     if not labelled:
         raise InputError("no row has a label", "name the label column")
     predictions: list[Prediction] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".parquet": "parquet", ".txt": "txt", ".conll": "conll"}
-_TEXT_NAMES = ("text", "review", "review text", "sentence", "content", "body")
-_LABEL_NAMES = ("label", "rating", "stars", "score", "sentiment")
-_NUMBER = re.compile(r"\s*(\d+)(?:\.0+)?(?:\s*stars?)?\s*", re.IGNORECASE)
+TEXT_NAMES = ("text", "review", "review text", "sentence", "content", "body")
+LABEL_NAMES = ("label", "rating", "stars", "score", "sentiment")
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,13 @@ class Row:
         text: The text.
         label: The label.
         key: What decides on which side of a split the row lies: the text, unless other columns were named.
+        number: Which row of the file it is, the first below the header being 1; 0 where that is not known.
     """
 
     text: str
     label: str | None
     key: str
+    number: int = field(default=0, compare=False)
 
 
 def read_rows(
@@ -79,7 +80,9 @@ def read_rows(
     bodies = _joined(frame, columns)
     keys = _joined(frame, _text_columns(frame, key, file)) if key else bodies
     labels = [None] * len(frame) if target is None else list(frame[target])
-    return [Row(body, _cell(value) or None, own) for body, value, own in zip(bodies, labels, keys, strict=True) if body]
+    return [
+        Row(body, cell_text(value) or None, own) for body, value, own in zip(bodies, labels, keys, strict=True) if body
+    ]
 
 
 def join_sentences(parts: Sequence[object]) -> str:
@@ -91,34 +94,9 @@ def join_sentences(parts: Sequence[object]) -> str:
     Returns:
         One text.
     """
-    filled = [piece for part in parts if (piece := _cell(part))]
+    filled = [piece for part in parts if (piece := cell_text(part))]
     closed = [piece if piece[-1] in ".!?…" else piece + "." for piece in filled[:-1]]
     return " ".join([*closed, *filled[-1:]])
-
-
-def match_label(value: str, labels: Sequence[str]) -> str:
-    """The checkpoint's label that a file's label means.
-
-    Args:
-        value: As in the file: ``5``, ``5.0``, ``5 stars``, ``positive``.
-        labels: The checkpoint's labels.
-
-    Returns:
-        One of ``labels``.
-
-    Raises:
-        InputError: None fits.
-    """
-    folded = {label.casefold(): label for label in labels}
-    if value.casefold() in folded:
-        return folded[value.casefold()]
-    number = _NUMBER.fullmatch(value)
-    by_number = {match.group(1): label for label in labels if (match := _NUMBER.fullmatch(label))}
-    if number and number.group(1) in by_number:
-        return by_number[number.group(1)]
-    raise InputError(
-        f"the file's label {value!r} is none of the checkpoint's ({', '.join(labels)})", "map or rename it"
-    )
 
 
 def held_out(key: str, share: float, seed: int) -> bool:
@@ -168,7 +146,7 @@ def _text_columns(frame: pd.DataFrame, wanted: Sequence[str], file: Path) -> lis
     missing = [name for name in wanted if name not in names]
     if missing:
         raise InputError(f"{file.name} has no column {missing[0]!r}", f"choose from {', '.join(names)}")
-    usual = [name for name in names if name.strip().casefold() in _TEXT_NAMES]
+    usual = [name for name in names if name.strip().casefold() in TEXT_NAMES]
     chosen = list(wanted) or usual[:1] or (names if len(names) == 1 else [])
     if not chosen:
         raise InputError(f"{file.name} has several columns and none is called text", f"name one of {', '.join(names)}")
@@ -179,13 +157,13 @@ def _label_column(frame: pd.DataFrame, wanted: str | None, texts: list[str], fil
     names = [str(name) for name in frame.columns]
     if wanted is not None and wanted not in names:
         raise InputError(f"{file.name} has no column {wanted!r}", f"choose from {', '.join(names)}")
-    usual = [name for name in names if name.strip().casefold() in _LABEL_NAMES and name not in texts]
+    usual = [name for name in names if name.strip().casefold() in LABEL_NAMES and name not in texts]
     chosen = wanted or (usual[0] if usual else None)
     if needed and chosen is None:
         raise InputError(f"{file.name} has no label column", f"name one of {', '.join(names)}")
     return chosen
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
     """A cell as text; an empty or missing one as the empty string."""
     return "" if value is None or value != value else str(value).strip()

@@ -1,0 +1,98 @@
+"""The command's half for files, called as the command calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from workbench.checkpoints import Checkpoint
+from workbench.cli.comparing_file import compare_file_command
+from workbench.errors import Cancelled, InputError
+from workbench.reports.file_comparison import read_comparison_json
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    place = tmp_path / "reviews.csv"
+    lines = [
+        "id,comment,text,grade",
+        "1,x,the food was good,5",
+        '2,y,"bad \x1b[31mroom",1',
+        "3,z,,2",
+        "4,w,we loved it,9",
+    ]
+    place.write_text("\n".join(lines), encoding="utf-8")
+    return place
+
+
+@pytest.fixture
+def names(tiny: Checkpoint, tiny_bpe: Checkpoint) -> list[str]:
+    return [tiny.name, tiny_bpe.name]
+
+
+def test_table(file: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    compare_file_command(names, file, label_column="grade")
+    out = capsys.readouterr().out
+    assert out.startswith("3 reviews of reviews.csv\n")
+    assert "accuracy" in out
+    assert "most disagreement (difference of the expected places" in out
+    assert "note: row 3: there is no text in it\n" in out
+    assert "does not know the label of 3 rows ('5', '1', '9')" in out
+    assert "\x1b" not in out
+
+
+def test_json_and_output(file: Path, names: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = [tmp_path / "found.json", tmp_path / "found.csv"]
+    for output in outputs:
+        compare_file_command(names, file, label_column="grade", format="json", output=output, limit=2, seed=1)
+        printed = capsys.readouterr().out
+    found = read_comparison_json(outputs[0].read_bytes())
+    assert json.loads(printed)["rows"] == json.loads(outputs[0].read_text("utf-8"))["rows"]
+    assert len(found.rows) == 2
+    assert found.source is not None
+    assert (found.source.seen, found.source.good, found.source.kept) == (4, 3, 2)
+    assert found.source.label_column == "grade"
+    assert outputs[1].read_text("utf-8").startswith("row,text,label,disagreement (scale)")
+
+
+def test_csv_of_a_chosen_column(file: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    compare_file_command(names, file, text_column="comment", format="csv")
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["w", "x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"format": "xml"}, "no format 'xml'; choose one of table, json, csv"),
+        ({"output": Path("a.html")}, "cannot be written as 'a.html'; use .json or .csv"),
+        ({"output": Path("no such folder/a.csv")}, "cannot be written"),
+        ({"text_column": "body"}, "no column 'body'"),
+        ({"limit": 0}, "choose a limit"),
+    ],
+)
+def test_faults(file: Path, names: list[str], settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        compare_file_command(names, file, **settings)  # type: ignore[arg-type]
+
+
+def test_an_interrupt_keeps_what_there_is(
+    tmp_path: Path, names: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "many.txt"
+    file.write_text("".join(f"good room {number}\n" for number in range(300)), encoding="utf-8")
+
+    def interrupt(_meter: object, _name: str, done: int, _total: int) -> None:
+        if done == 256:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("workbench.cli.comparing_file.Meter.__call__", interrupt)
+    usual = signal.getsignal(signal.SIGINT)
+    with pytest.raises(Cancelled, match="interrupted after 128 of 300 rows; the result is of these alone"):
+        compare_file_command(names, file)
+    assert capsys.readouterr().out.startswith("128 reviews of many.txt")
+    assert signal.getsignal(signal.SIGINT) is usual
