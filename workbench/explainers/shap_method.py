@@ -274,7 +274,7 @@ def _placed(task: Task, pieces: Sequence[Span], scores: Floats) -> tuple[tuple[S
     spans = merge_overlapping([piece for piece in visible if piece.end > piece.start])
     shares = overlap(visible, spans)
     placed = scores @ shares
-    on_units = shares.any(axis=1)
+    on_units = shares.sum(axis=1) > 0
     first = int(np.argmax(on_units))
     head, tail = float(scores[:first].sum()), float(scores[first:][~on_units[first:]].sum())
     if abs(head) > _NOTHING:

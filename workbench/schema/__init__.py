@@ -3,7 +3,17 @@
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
-from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token, Window
+from workbench.schema.prediction import (
+    HOLDS_FROM,
+    Activation,
+    Answer,
+    CheckpointInfo,
+    Prediction,
+    Target,
+    Token,
+    Window,
+    holding,
+)
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -24,6 +34,7 @@ from workbench.schema.trust import (
 
 __all__ = [
     "ADDITIVITY_TOLERANCE",
+    "HOLDS_FROM",
     "NOTEBOOK_VIEWS",
     "Activation",
     "Agreement",
@@ -54,4 +65,5 @@ __all__ = [
     "Unit",
     "Verdict",
     "Window",
+    "holding",
 ]
