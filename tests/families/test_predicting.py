@@ -241,3 +241,32 @@ def test_one_output_that_is_no_regression_is_a_sigmoid(family: str, make_family:
     prediction = classify(loaded, TEXT)
     assert prediction.activation is Activation.SIGMOID
     assert prediction.probabilities == pytest.approx([1 / (1 + np.exp(-prediction.logits[0]))])
+
+
+def test_a_tokenizer_that_tells_segments_apart_is_refused(
+    make_family: Callable[..., Path], make_copy: Callable[..., Path]
+) -> None:
+    source = make_family("modernbert")
+    template = json.loads((source / "tokenizer.json").read_text("utf-8"))["post_processor"]
+    for part in template["single"]:
+        next(iter(part.values()))["type_id"] = 2
+    place = make_copy(source, "tokenizer.json", post_processor=template)
+    names = json.loads((place / "tokenizer_config.json").read_text("utf-8"))
+    names["model_input_names"] = ["input_ids", "token_type_ids", "attention_mask"]
+    (place / "tokenizer_config.json").write_text(json.dumps(names), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="tells segments apart within one text, as that of XLNet does; choose"):
+        load_checkpoint(str(place))
+
+
+def test_a_sentencepiece_file_alone_counts_as_a_tokenizer(
+    make_family: Callable[..., Path], make_copy: Callable[..., Path]
+) -> None:
+    """As the published DeBERTa-v3 has it; whether it can be read is another question."""
+    from workbench.checkpoints.validation import check_tokenizer
+
+    place = make_copy(make_family("deberta-v2"), "config.json")
+    (place / "tokenizer.json").unlink()
+    with pytest.raises(CheckpointError, match="has no tokenizer"):
+        check_tokenizer(place)
+    (place / "spm.model").write_bytes(b"")
+    check_tokenizer(place)

@@ -229,6 +229,12 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise CheckpointError(
             f"{folder} has only a slow tokenizer, which gives no character offsets", "save its tokenizer.json beside it"
         )
+    # Perturbed texts are evaluated by their ids alone, which is the same where all segments are 0.
+    if any(tokenizer("a").get("token_type_ids") or ()):
+        raise CheckpointError(
+            f"{folder} has a tokenizer that tells segments apart within one text, as that of XLNet does",
+            "choose an encoder such as BERT or RoBERTa",
+        )
     return tokenizer
 
 
