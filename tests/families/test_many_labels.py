@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from streamlit.testing.v1 import AppTest
 
+import workbench.app
+from workbench import resources
 from workbench.checkpoints import Checkpoint, describe, load_checkpoint
 from workbench.errors import TargetError
 from workbench.explainers import METHODS, Task
@@ -207,3 +210,22 @@ def test_one_label_of_many_is_no_multi_label(tiny: Checkpoint) -> None:
     prediction = classify(tiny, TEXT)
     assert (prediction.independent, prediction.verdict) == (False, prediction.label)
     assert any(target == Target(kind="expected") for target in targets_of(prediction))
+
+
+@pytest.mark.slow
+def test_the_page_names_all_that_hold(two: Path, none: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, verdict in ((two, "price, room"), (none, "no label")):
+        monkeypatch.setenv(resources.OFFERED, str(folder))
+        app = AppTest.from_file(str(Path(workbench.app.__file__).parent / "main.py"), default_timeout=180).run()
+        assert app.session_state["workbench.choices"].checkpoint == str(folder)
+        app.text_area[0].set_value(TEXT).run()
+        next(button for button in app.button if button.label == "Explain").click().run()
+        job = app.session_state["workbench.choices"].job
+        job.wait(180)
+        app.run()
+        assert not app.exception
+        page = "\n".join(element.proto.body for element in app.get("html"))
+        assert f'<span class="wb-big">{verdict}</span>' in page
+        assert "Expected rating" not in page
+        assert "need not add up to 1" in page
+        assert [one.fault for one in job.places.values()] == [None] * len(job.places)
