@@ -14,6 +14,7 @@ import torch
 import transformers
 
 from workbench.checkpoints import Checkpoint, describe, load_checkpoint
+from workbench.checkpoints.shrinking import shrink
 from workbench.errors import CheckpointError
 from workbench.pipeline import classify, classify_many, encode_rows, infer, preprocess
 from workbench.schema import Activation
@@ -268,5 +269,11 @@ def test_a_sentencepiece_file_alone_counts_as_a_tokenizer(
     (place / "tokenizer.json").unlink()
     with pytest.raises(CheckpointError, match="has no tokenizer"):
         check_tokenizer(place)
-    (place / "spm.model").write_bytes(b"")
+    (place / "spm.model").write_bytes(b"pieces")
     check_tokenizer(place)
+    assert (shrink(place, place.parent / "small") / "spm.model").read_bytes() == b"pieces"
+
+
+def test_half_the_size_and_hardly_another_answer(checkpoint: Checkpoint, folder: Path, tmp_path: Path) -> None:
+    small = load_checkpoint(str(shrink(folder, tmp_path / "small")), device="cpu")
+    assert classify(small, TEXT).probabilities == pytest.approx(classify(checkpoint, TEXT).probabilities, abs=0.05)

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.errors import CheckpointError, UnsafeCheckpointError
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack")
-_TOKENIZER_FILES = (
+TOKENIZER_FILES = (
     "tokenizer.json",
     "vocab.txt",
     "vocab.json",
@@ -183,7 +183,7 @@ def check_tokenizer(folder: Path) -> None:
         UnsafeCheckpointError: The tokenizer asks for remote code.
         CheckpointError: It is missing.
     """
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise CheckpointError(
             f"{folder} has no tokenizer", "copy tokenizer.json and tokenizer_config.json beside the weights"
         )
