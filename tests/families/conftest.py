@@ -121,7 +121,6 @@ class Family:
     tokenizer: Callable[..., Any]
     settings: Mapping[str, Any] = field(default_factory=dict)
     first_position: int = 0
-    linear: tuple[str, ...] = ("query", "value")
 
     @property
     def model(self) -> str:
@@ -140,14 +139,14 @@ DEBERTA = {
 }
 FAMILIES: dict[str, Family] = {
     "bert": Family("BertConfig", bert_tokenizer),
-    "distilbert": Family("DistilBertConfig", bert_tokenizer, linear=("q_lin", "v_lin")),
+    "distilbert": Family("DistilBertConfig", bert_tokenizer),
     "roberta": Family("RobertaConfig", roberta_tokenizer, ROBERTA, 2),
     "xlm-roberta": Family("XLMRobertaConfig", xlm_roberta_tokenizer, ROBERTA, 2),
     "electra": Family("ElectraConfig", bert_tokenizer, {"embedding_size": 16}),
     "albert": Family("AlbertConfig", albert_tokenizer, {"embedding_size": 16}),
-    "deberta-v2": Family("DebertaV2Config", deberta_tokenizer, DEBERTA, linear=("query_proj", "value_proj")),
-    "modernbert": Family("ModernBertConfig", modern_tokenizer, {"local_attention": 16}, linear=("Wqkv",)),
-    "mpnet": Family("MPNetConfig", mpnet_tokenizer, {}, 2, linear=("attn.q", "attn.v")),
+    "deberta-v2": Family("DebertaV2Config", deberta_tokenizer, DEBERTA),
+    "modernbert": Family("ModernBertConfig", modern_tokenizer, {"local_attention": 16}),
+    "mpnet": Family("MPNetConfig", mpnet_tokenizer, {}, 2),
 }
 DISTILBERT = {"dim": 32, "hidden_dim": 48, "n_layers": 2, "n_heads": 2}
 USUAL = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
