@@ -145,7 +145,7 @@ TRUSTED: list[Frozen] = [
     schema.Replacement(span=Span(start=0, end=2), word="bad", text="bad x", answer=ANSWER),
 ]
 
-DIFFERENCE = schema.Difference(
+DIFFERENCE = schema.MeasureDifference(
     measure=schema.Measure.MAE,
     first=0.5,
     second=0.25,

@@ -30,7 +30,8 @@ def prediction_html(prediction: Prediction) -> str:
         for label, logit, chance in zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True)
     )
     expected = "" if prediction.expected_rating is None else f", expected rating {prediction.expected_rating:.2f}"
-    head = f"<b>{escape(prediction.label)}</b> ({prediction.confidence:.2f}{expected})"
+    sure = "" if prediction.independent else f" ({prediction.confidence:.2f}{expected})"
+    head = f"<b>{escape(prediction.verdict)}</b>{sure}"
     return f"<div>{head}<table><tr><th>label</th><th>logit</th><th>probability</th></tr>{rows}</table></div>"
 
 

@@ -81,6 +81,22 @@ def sentences(text: str) -> tuple[Span, ...]:
     return tuple(trimmed for start, end in pairwise(cuts) if (trimmed := _trim(text, start, end)))
 
 
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A stretch of a text without the white space at its ends.
+
+    Args:
+        text: Any text.
+        start: First character.
+        end: One past the last character.
+
+    Returns:
+        The span; empty, at ``end``, where there is nothing but white space.
+    """
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Span(start=start, end=start + len(piece.strip()))
+
+
 def squeeze(text: str) -> tuple[str, npt.NDArray[np.int64]]:
     """Fold runs of white space to one space and trim the ends.
 
@@ -155,5 +171,4 @@ def _trim(text: str, start: int, end: int) -> Span | None:
     """The span without white space at its ends, or none if nothing visible is in it."""
     if not _VISIBLE.search(text, start, end):
         return None
-    piece = text[start:end]
-    return Span(start=start + len(piece) - len(piece.lstrip()), end=end - len(piece) + len(piece.rstrip()))
+    return trimmed(text, start, end)

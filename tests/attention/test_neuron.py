@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,11 +56,25 @@ def test_kin_of_bert(kind: str, checkpoint: Checkpoint, prediction: Prediction) 
     assert neurons(replace(checkpoint, model=model), inputs, (0, 1), (0, 1)).keys.shape == (2, 2, 14, 8)
 
 
-def test_other_architectures_give_a_reason(checkpoint: Checkpoint, prediction: Prediction) -> None:
-    config = transformers.AutoConfig.for_model("mpnet", **SMALL)
+@pytest.mark.parametrize(
+    ("kind", "settings", "reason"),
+    [
+        ("mpnet", {}, "is not made of query and key alone; choose"),
+        (
+            "deberta-v2",
+            {"relative_attention": True, "pos_att_type": ["c2p"]},
+            "is not made of query and key alone; choose",
+        ),
+        ("modernbert", {"pad_token_id": 0}, "has no query and key maps that can be read; choose"),
+    ],
+)
+def test_other_architectures_give_a_reason(
+    kind: str, settings: dict[str, Any], reason: str, checkpoint: Checkpoint, prediction: Prediction
+) -> None:
+    config = transformers.AutoConfig.for_model(kind, **SMALL, **settings)
     model = transformers.AutoModelForSequenceClassification.from_config(config).eval()
     inputs = {name: prediction.inputs[name] for name in ("input_ids", "attention_mask")}
-    with pytest.raises(IncompatibleError, match="no query and key maps that can be read; choose"):
+    with pytest.raises(IncompatibleError, match=reason):
         neurons(replace(checkpoint, model=model), inputs, (0,), (0,))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
 
-from workbench.schema import Difference, Measure
+from workbench.schema import Measure, MeasureDifference
 from workbench.services._judging import Judged, compare_judged, concluded, holm, mcnemar, resamples_for
 from workbench.trust.accuracy import BINS, calibration_bins, calibration_error
 
@@ -150,8 +150,8 @@ def test_holm_keeps_the_order_and_is_never_kinder_than_none_nor_harder_than_bonf
     assert ranked == sorted(ranked)
 
 
-def difference(measure: Measure, value: float, low: float, high: float) -> Difference:
-    return Difference(
+def difference(measure: Measure, value: float, low: float, high: float) -> MeasureDifference:
+    return MeasureDifference(
         measure=measure,
         first=0.5 + value,
         second=0.5,
@@ -207,7 +207,7 @@ def difference(measure: Measure, value: float, low: float, high: float) -> Diffe
         ),
     ],
 )
-def test_sentences(given: Difference, p: float, pairs: int, better: str | None, sentence: str) -> None:
+def test_sentences(given: MeasureDifference, p: float, pairs: int, better: str | None, sentence: str) -> None:
     found = concluded(given, p, ("a", "b"), pairs)
     assert (found.better, found.sentence, found.p_corrected) == (better, sentence, p)
 

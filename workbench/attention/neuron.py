@@ -22,9 +22,9 @@ Floats = npt.NDArray[np.float32]
 
 # How far softmax(q k / sqrt(size)) may be from the attention that the model returns.
 TOLERANCE = 1e-4
-# Names of the two linear maps in BERT and its kin, and in DistilBERT.
-_PAIRS = (("query", "key"), ("q_lin", "k_lin"))
-_REMEDY = "choose a BERT, RoBERTa or DistilBERT checkpoint, or the head view"
+# Names of the two linear maps: in BERT and its kin, in DistilBERT, in DeBERTa, in MPNet.
+_PAIRS = (("query", "key"), ("q_lin", "k_lin"), ("query_proj", "key_proj"), ("q", "k"))
+_REMEDY = "choose a checkpoint such as BERT, RoBERTa or DistilBERT, or the head view"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +62,16 @@ def neurons(
     import torch
 
     queries, keys, attention = _run(checkpoint, inputs)
-    if not attention or not len(queries) == len(keys) == len(attention):
+    if not attention or not queries:
         raise IncompatibleError(f"{checkpoint.name} has no query and key maps that can be read", _REMEDY)
+    mixed = IncompatibleError(f"the attention of {checkpoint.name} is not made of query and key alone", _REMEDY)
+    # DeBERTa runs its maps on relative positions too.
+    if not len(queries) == len(keys) == len(attention):
+        raise mixed
     count, kept = attention[0].shape[1], list(heads)
     triples = [(_split(queries[i], count)[kept], _split(keys[i], count)[kept], attention[i][0, kept]) for i in layers]
     if any(_gap(*triple) > TOLERANCE for triple in triples):
-        raise IncompatibleError(f"the attention of {checkpoint.name} is not made of query and key alone", _REMEDY)
+        raise mixed
     return Neurons(*(torch.stack(parts).float().cpu().numpy() for parts in zip(*triples, strict=True)))
 
 

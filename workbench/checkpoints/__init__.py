@@ -1,5 +1,6 @@
 """Checkpoints: finding, checking and loading them."""
 
+from workbench.checkpoints.architecture import normalises_embeddings
 from workbench.checkpoints.describing import describe, disk_bytes
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import Checkpoint, guarded, load_checkpoint, ratings_of
@@ -17,6 +18,7 @@ __all__ = [
     "fingerprint",
     "guarded",
     "load_checkpoint",
+    "normalises_embeddings",
     "randomised",
     "ratings_of",
 ]

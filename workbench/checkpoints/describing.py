@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.checkpoints import validation
+from workbench.checkpoints.adapters import adapter_base, adapter_config, is_adapter
+from workbench.checkpoints.architecture import activation
 from workbench.checkpoints.fingerprint import fingerprint
-from workbench.checkpoints.loading import adapter_base, ratings_of
+from workbench.checkpoints.loading import ratings_of
 from workbench.checkpoints.source import find
 from workbench.errors import CheckpointError
+from workbench.schema import Activation
 
 _LICENCE = re.compile(r"^licen[cs]e:\s*(.+)$", re.MULTILINE)
 
@@ -28,19 +31,18 @@ def describe(name: str) -> dict[str, Any]:
         CheckpointError: It cannot be used.
     """
     folder = find(name)
-    adapter = (folder / "adapter_config.json").is_file()
+    adapter = is_adapter(folder)
     folders = [folder, adapter_base(folder)] if adapter else [folder]
-    config = validation.check_config(folder)
+    config = adapter_config(*folders) if adapter else validation.check_config(folder)
     shapes = validation.weight_shapes(folder, "adapter_model.safetensors" if adapter else "model*.safetensors")
-    labels = tuple(
-        str(label) for _, label in sorted((config.get("id2label") or {}).items(), key=lambda pair: int(pair[0]))
-    )
+    labels = validation.label_names(config)
+    ordinal = ratings_of(labels) is not None
     counts = [_count(validation.weight_shapes(folders[-1])), *([_count(shapes)] if adapter else [])]
     return {
         "name": name,
         "architecture": config["architectures"][0],
         "labels": list(labels),
-        "ratings": ratings_of(labels) is not None,
+        "ratings": ordinal and activation(config.get("problem_type"), len(labels)) is Activation.SOFTMAX,
         "layers": config.get("num_hidden_layers") or config.get("n_layers"),
         "parameters": sum(counts),
         "megabytes": round(sum(_size(part) for part in folders) / 1e6, 1),

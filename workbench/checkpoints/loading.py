@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.checkpoints import validation
+from workbench.checkpoints import architecture, validation
+from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter_shapes, is_adapter
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.source import find
 from workbench.checkpoints.turn import Turn
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _RATING = re.compile(r"\s*(\d+)\s*(?:stars?)?\s*", re.IGNORECASE)
-_UNBOUNDED = 1_000_000
 
 T = TypeVar("T")
 
@@ -91,23 +91,17 @@ class Checkpoint:
     @cached_property
     def token_limit(self) -> int:
         """The most tokens that the model reads, special ones included."""
-        config: Any = self.model.config
-        positions = int(getattr(config, "max_position_embeddings", None) or _UNBOUNDED)
-        # RoBERTa and its kin count positions from the padding index on.
-        if getattr(config, "model_type", "") in {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}:
-            positions -= int(config.pad_token_id) + 1
-        return min(positions, int(min(self.tokenizer.model_max_length, _UNBOUNDED)))
+        return architecture.token_limit(self.model, self.tokenizer)
 
     @property
     def activation(self) -> Activation:
         """Sigmoid for multi-label heads, softmax for all others."""
-        multi = getattr(self.model.config, "problem_type", None) == "multi_label_classification"
-        return Activation.SIGMOID if multi or len(self.labels) == 1 else Activation.SOFTMAX
+        return architecture.activation(getattr(self.model.config, "problem_type", None), len(self.labels))
 
     @property
     def ratings(self) -> tuple[int, ...] | None:
-        """The number that each label stands for, where all labels are consecutive ratings; else none."""
-        return ratings_of(self.labels)
+        """The number that each label stands for, where all labels are consecutive ratings and exclude each other."""
+        return ratings_of(self.labels) if self.activation is Activation.SOFTMAX else None
 
     @property
     def parameters(self) -> int:
@@ -161,10 +155,10 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
     import torch
 
     folder = find(name)
-    adapter = (folder / "adapter_config.json").is_file()
+    adapter = is_adapter(folder)
     base = adapter_base(folder) if adapter else folder
     model = _load_adapter(folder, base) if adapter else _load_full(folder)
-    tokenizer = _load_tokenizer(folder if (folder / "tokenizer_config.json").is_file() else base)
+    tokenizer = _load_tokenizer(_tokenizer_home(folder, base))
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model = model.float().to(place).eval().requires_grad_(False)
     names = model.config.id2label
@@ -178,74 +172,59 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
     )
 
 
-def adapter_base(folder: Path) -> Path:
-    """The base of a LoRA adapter.
-
-    Args:
-        folder: The adapter's folder.
-
-    Returns:
-        The folder of its base; a relative path counts from the adapter's folder.
-
-    Raises:
-        CheckpointError: The adapter names no base.
-    """
-    named = str(validation.read_json(folder / "adapter_config.json").get("base_model_name_or_path") or "")
-    if not named:
-        raise CheckpointError(
-            f"the adapter {folder} names no base", "set base_model_name_or_path in adapter_config.json"
-        )
-    beside = (folder / named).resolve()
-    return beside if beside.is_dir() else find(named)
-
-
 def _load_full(folder: Path) -> PreTrainedModel:
-    import transformers
-
     config = validation.check_config(folder)
-    shapes = validation.weight_shapes(folder)
-    validation.check_labels(config, shapes, folder)
+    validation.check_labels(config, validation.weight_shapes(folder), folder)
     validation.check_tokenizer(folder)
-
-    def load() -> PreTrainedModel:
-        model, found = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            dtype="float32",
-            output_loading_info=True,
-        )
-        if found["missing_keys"]:
-            missing = ", ".join(sorted(found["missing_keys"])[:3])
-            raise CheckpointError(f"{folder} lacks weights ({missing})", "fine-tune it first or download it again")
-        whole: PreTrainedModel = model
-        return whole
-
-    return guarded(folder, load)
+    whole: PreTrainedModel = guarded(folder, lambda: _with_weights(folder, folder))
+    return whole
 
 
 def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
     import peft
     import transformers
 
-    config = validation.check_config(folder)
-    shapes = validation.weight_shapes(folder, "adapter_model.safetensors")
-    heads = {name.removeprefix("base_model.model."): shape for name, shape in shapes.items()}
-    validation.check_labels(config, heads, folder)
+    config = adapter_config(folder, base)
+    brought = adapter_shapes(folder)
+    validation.check_labels(config, brought, folder)
     validation.weight_shapes(base)
-    validation.check_tokenizer(base)
+    validation.check_tokenizer(_tokenizer_home(folder, base))
 
     def merged() -> PreTrainedModel:
-        settings = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        model = transformers.AutoModelForSequenceClassification.from_pretrained(
-            base, config=settings, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype="float32"
-        )
+        settings = transformers.CONFIG_MAPPING[str(config.get("model_type"))].from_dict(config)
+        model = _with_weights(folder, base, settings, brought)
         tuned: Any = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
         whole: PreTrainedModel = tuned.merge_and_unload()
         return whole
 
-    return guarded(folder, merged)
+    final: PreTrainedModel = guarded(folder, merged)
+    return final
+
+
+def _with_weights(folder: Path, weights: Path, settings: Any = None, brought: Collection[str] = ()) -> PreTrainedModel:
+    """A classifier with the weights of a folder, of which those may be missing that an adapter brings."""
+    import transformers
+
+    model, found = transformers.AutoModelForSequenceClassification.from_pretrained(
+        weights,
+        config=settings,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        dtype="float32",
+        output_loading_info=True,
+    )
+    missing = sorted(set(found["missing_keys"]) - set(brought))
+    if missing:
+        raise CheckpointError(
+            f"{folder} lacks weights ({', '.join(missing[:3])})", "fine-tune it first or download it again"
+        )
+    whole: PreTrainedModel = model
+    return whole
+
+
+def _tokenizer_home(folder: Path, base: Path) -> Path:
+    return folder if (folder / "tokenizer_config.json").is_file() else base
 
 
 def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -260,6 +239,12 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     if not tokenizer.is_fast:
         raise CheckpointError(
             f"{folder} has only a slow tokenizer, which gives no character offsets", "save its tokenizer.json beside it"
+        )
+    # Perturbed texts are evaluated by their ids alone, which is the same where all segments are 0.
+    if any(tokenizer("a").get("token_type_ids") or ()):
+        raise CheckpointError(
+            f"{folder} has a tokenizer that tells segments apart within one text, as that of XLNet does",
+            "choose an encoder such as BERT or RoBERTa",
         )
     return tokenizer
 

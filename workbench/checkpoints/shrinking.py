@@ -6,12 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
-from workbench.checkpoints.validation import check_tokenizer, read_json, weight_shapes
+from workbench.checkpoints.validation import TOKENIZER_FILES, check_tokenizer, read_json, weight_shapes
 from workbench.errors import InputError
 
 _CARRIED = ("tokenizer_config.json", "special_tokens_map.json")
 # What older tokenizers are made of; tokenizer.json has it all.
-_PARTS = ("vocab.txt", "vocab.json", "merges.txt")
+_PARTS = ("merges.txt", *TOKENIZER_FILES)
 
 
 def shrink(source: Path, target: Path) -> Path:

@@ -12,11 +12,12 @@ from typing import Any
 from workbench.errors import CheckpointError, UnsafeCheckpointError
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack")
-_TOKENIZER_FILES = (
+TOKENIZER_FILES = (
     "tokenizer.json",
     "vocab.txt",
     "vocab.json",
     "spiece.model",
+    "spm.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
 )
@@ -100,12 +101,27 @@ def check_config(folder: Path) -> dict[str, Any]:
         CheckpointError: It is no text classifier.
     """
     config = read_json(folder / "config.json")
+    check_classifier(config, folder)
+    return config
+
+
+def check_classifier(config: dict[str, Any], folder: Path) -> None:
+    """Check that a configuration is that of a text classifier.
+
+    Args:
+        config: Content of ``config.json``.
+        folder: For the message.
+
+    Raises:
+        UnsafeCheckpointError: It asks for remote code.
+        CheckpointError: It is no text classifier.
+    """
     if config.get("auto_map"):
         raise UnsafeCheckpointError(
             f"{folder} needs code of its own (auto_map in config.json), which is never run here",
             "choose a checkpoint of an architecture that transformers has itself",
         )
-    _check_kinds(config, folder)
+    check_kinds(config, folder)
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(TASKS) for name in architectures):
         raise CheckpointError(
@@ -113,7 +129,48 @@ def check_config(folder: Path) -> dict[str, Any]:
             "choose one whose architecture ends in ForSequenceClassification, "
             "or fine-tune this one with workbench train",
         )
-    return config
+    if config.get("problem_type") == "regression":
+        raise CheckpointError(
+            f"{folder} is a regression head, which gives a number and no label",
+            "choose a classifier, or fine-tune this one on labels with workbench train",
+        )
+
+
+def label_count(config: dict[str, Any]) -> int:
+    """How many labels a configuration stands for.
+
+    Args:
+        config: Content of ``config.json``; two labels of no special name are left out there.
+
+    Returns:
+        Number of labels.
+    """
+    return len(config.get("id2label") or {}) or int(config.get("num_labels") or 2)
+
+
+def label_names(config: dict[str, Any]) -> tuple[str, ...]:
+    """The labels of a configuration.
+
+    Args:
+        config: Content of ``config.json``.
+
+    Returns:
+        In the order of the logits; ``LABEL_0``, ``LABEL_1``, ... where they have no name.
+    """
+    named = config.get("id2label") or {str(index): f"LABEL_{index}" for index in range(label_count(config))}
+    return tuple(str(label) for _, label in sorted(named.items(), key=lambda pair: int(pair[0])))
+
+
+def head_rows(shapes: dict[str, tuple[int, ...]]) -> int | None:
+    """How many labels a classification head tells apart.
+
+    Args:
+        shapes: Names and shapes of the weights.
+
+    Returns:
+        Rows of its last layer, or none where it is not among the weights.
+    """
+    return next((shapes[name][0] for name in _HEADS if name in shapes), None)
 
 
 def check_tokenizer(folder: Path) -> None:
@@ -126,7 +183,7 @@ def check_tokenizer(folder: Path) -> None:
         UnsafeCheckpointError: The tokenizer asks for remote code.
         CheckpointError: It is missing.
     """
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise CheckpointError(
             f"{folder} has no tokenizer", "copy tokenizer.json and tokenizer_config.json beside the weights"
         )
@@ -148,19 +205,25 @@ def check_labels(config: dict[str, Any], shapes: dict[str, tuple[int, ...]], fol
     Raises:
         CheckpointError: The numbers differ, or two labels are the same.
     """
-    labels = config.get("id2label") or {}
-    rows = next((shapes[name][0] for name in _HEADS if name in shapes), None)
-    names = [str(name) for name in labels.values()]
-    if labels and rows is not None and len(labels) != rows:
+    rows, names = head_rows(shapes), label_names(config)
+    if rows is not None and len(names) != rows:
         raise CheckpointError(
-            f"{folder} names {len(labels)} labels for a head of {rows}", "mend id2label and label2id in config.json"
+            f"{folder} names {len(names)} labels for a head of {rows}", "mend id2label and label2id in config.json"
         )
     if len(set(names)) != len(names):
         raise CheckpointError(f"{folder} gives two labels the same name", "mend id2label in config.json")
 
 
-def _check_kinds(config: dict[str, Any], folder: Path) -> None:
-    """Refuse values of another kind than transformers writes, before anything relies on them."""
+def check_kinds(config: dict[str, Any], folder: Path) -> None:
+    """Refuse values of another kind than transformers writes, before anything relies on them.
+
+    Args:
+        config: Content of ``config.json``.
+        folder: For the message.
+
+    Raises:
+        CheckpointError: There is one.
+    """
     for name, kind in (("architectures", list), ("id2label", dict)):
         if config.get(name) is not None and not isinstance(config[name], kind):
             raise CheckpointError(f"{folder} has a config.json whose {name} has the wrong form", f"mend {name} in it")

@@ -171,16 +171,15 @@ def _predict_table(predictions: list[Prediction], stages: bool, threshold: float
     header = [
         "text",
         "label",
-        "confidence",
+        # Labels that are judged one by one have a probability each; this is the highest.
+        "highest" if predictions[0].independent else "confidence",
         *(["expected"] if predictions[0].expected_rating is not None else []),
         "note",
     ]
     rows = []
     for one in predictions:
         expected = [one.expected_rating] if one.expected_rating is not None else []
-        rows.append(
-            [excerpt(one.text, 48), ", ".join(one.selected) or "none", one.confidence, *expected, _note(one, threshold)]
-        )
+        rows.append([excerpt(one.text, 48), one.verdict, one.confidence, *expected, _note(one, threshold)])
     overview = table(header, rows)
     passes = [one for whole in predictions for one in whole.passes] if stages else []
     return overview + "".join("\n" + _stages(one) for one in passes)
@@ -205,7 +204,7 @@ def _stages(prediction: Prediction) -> str:
         ["label", "logit", "probability"],
         list(map(list, zip(prediction.labels, prediction.logits, prediction.probabilities, strict=True))),
     )
-    how = "softmax over the labels" if prediction.activation == "softmax" else "a sigmoid for each label"
+    how = "softmax over the labels" if prediction.activation == "softmax" else "a sigmoid for each label by itself"
     first = f'"{printable(excerpt(prediction.text, 100))}"\n1 preprocess: text to tokens to ids\n'
     second = f"2 infer, 3 postprocess: logits to probabilities by {how}\n"
     return f"{first}{ids}{tokens}{second}{outcome}"
@@ -247,8 +246,11 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     labels = predictions[0].labels
+    several = ["selected"] if predictions[0].independent else []
     extra = ["tokens", "input_ids", *(f"logit {label}" for label in labels)] if stages else []
-    writer.writerow(["text", "label", "confidence", "expected_rating", "confident", "unread_from", *labels, *extra])
+    writer.writerow(
+        ["text", "label", "confidence", "expected_rating", "confident", "unread_from", *labels, *several, *extra]
+    )
     for one in predictions:
         tokens = defused(" ".join(token.text for token in one.tokens))
         inner = (
@@ -265,6 +267,7 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
                 one.confidence >= threshold,
                 "" if one.unread_from is None else one.unread_from,
                 *one.probabilities,
+                *([defused("; ".join(one.selected))] if several else []),
                 *inner,
             ]
         )
@@ -276,10 +279,7 @@ def _explain_table(report: Report) -> str:
 
     prediction = report.prediction
     note = _note(prediction, 0.0)
-    lines = [
-        f"{prediction.label} ({prediction.confidence:.2f}); target: {report.explanations[0].target.phrase()}"
-        f"{'; ' if note else ''}{note}\n"
-    ]
+    lines = [f"{_verdict(prediction)}; target: {report.explanations[0].target.phrase()}{'; ' if note else ''}{note}\n"]
     for explanation in report.explanations:
         made = explanation.evaluations
         asides = "".join(f"; {one}" for one in (settled_phrase(explanation), precision_phrase(explanation)) if one)
@@ -293,6 +293,12 @@ def _explain_table(report: Report) -> str:
             table([explanation.unit.value, "at", "score"], [[unit.text, unit.start, unit.score] for unit in ranked])
         )
     return "".join(lines) + (_trust_table(report.trust) if report.trust else "")
+
+
+def _verdict(prediction: Prediction) -> str:
+    """The label with its probability, or each label that holds with its own."""
+    labels = prediction.selected if prediction.independent else (prediction.label,)
+    return ", ".join(f"{printable(label)} ({prediction.chance(label):.2f})" for label in labels) or prediction.verdict
 
 
 def _trust_table(trust: Trust) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, normalises_embeddings
 from workbench.explainers._gradients import GradientTask
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import Finding, Task, on_units
@@ -28,7 +28,7 @@ class InputXGradient(Explainer[InputXGradientOptions]):
 
     def obstacle(self, checkpoint: Checkpoint) -> str | None:
         """See ``Explainer.obstacle``."""
-        return embedding_obstacle(checkpoint)
+        return embedding_obstacle(checkpoint) or _blindness(checkpoint)
 
     def find(self, task: Task, options: InputXGradientOptions) -> Finding:
         """See ``Explainer.find``."""
@@ -36,3 +36,10 @@ class InputXGradient(Explainer[InputXGradientOptions]):
         scores, elsewhere = on_units(task, GradientTask(task).input_x_gradient())
         value = float(task.run.beside().values([task.prediction.read_text], task.target)[0])
         return Finding(task.spans, scores, None, value, {"on_special_tokens": elsewhere})
+
+
+def _blindness(checkpoint: Checkpoint) -> str | None:
+    # By Euler's theorem: what does not change with the length of a vector has a gradient at right angles to it.
+    if normalises_embeddings(checkpoint.model):
+        return "it normalises its word embeddings at once, which makes this product zero for every word"
+    return None

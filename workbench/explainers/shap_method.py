@@ -20,7 +20,7 @@ from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
 from workbench.pipeline import PrecisionOption, outputs_behind
 from workbench.schema import Explanation, Prediction, Span
-from workbench.text import overlap, words
+from workbench.text import overlap, trimmed, words
 
 if TYPE_CHECKING:
     import shap
@@ -257,17 +257,18 @@ def _pieces(task: Task) -> list[Span]:
 def _placed(task: Task, pieces: Sequence[Span], scores: Floats) -> tuple[tuple[Span, ...], Floats]:
     """Scores of the masker's pieces on the units of the text.
 
-    A phrase that the budget did not resolve shares its value out evenly, special tokens included. What falls on those
-    stands in units without width at the ends, so that every score is the library's own and the sum is whole.
+    A phrase that the budget did not resolve shares its value out evenly, special tokens included. What falls on those,
+    and on white space, stands in units without width at the ends, so that every score is the library's own and the sum
+    is whole.
     """
     text = task.prediction.read_text
-    spans = merge_overlapping([piece for piece in pieces if piece.end > piece.start])
-    placed = scores @ overlap(pieces, spans)
-    first = next(index for index, piece in enumerate(pieces) if piece.end > piece.start)
-    head = float(scores[:first].sum())
-    tail = float(
-        sum(score for piece, score in zip(pieces[first:], scores[first:], strict=True) if piece.end <= piece.start)
-    )
+    visible = [trimmed(text, piece.start, piece.end) for piece in pieces]
+    spans = merge_overlapping([piece for piece in visible if piece.end > piece.start])
+    shares = overlap(visible, spans)
+    placed = scores @ shares
+    on_units = shares.sum(axis=1) > 0
+    first = int(np.argmax(on_units))
+    head, tail = float(scores[:first].sum()), float(scores[first:][~on_units[first:]].sum())
     if abs(head) > _NOTHING:
         spans, placed = (Span(start=0, end=0), *spans), np.concatenate([[head], placed])
     if abs(tail) > _NOTHING:

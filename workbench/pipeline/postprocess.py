@@ -12,7 +12,7 @@ from scipy import special
 from workbench.checkpoints import Checkpoint
 from workbench.errors import TargetError
 from workbench.pipeline.preprocess import Encoded
-from workbench.schema import Activation, Prediction, Target
+from workbench.schema import Activation, Prediction, Target, holding
 
 if TYPE_CHECKING:
     import torch
@@ -70,12 +70,11 @@ def concluded(checkpoint: Checkpoint, chances: Floats) -> dict[str, Any]:
         The fields ``probabilities``, ``label``, ``selected`` and ``expected_rating`` of a prediction.
     """
     top = int(np.argmax(chances))
-    asserted = np.flatnonzero(chances >= 0.5) if checkpoint.activation is Activation.SIGMOID else [top]
     ratings = checkpoint.ratings
     return {
         "probabilities": tuple(map(float, chances)),
         "label": checkpoint.labels[top],
-        "selected": tuple(checkpoint.labels[index] for index in asserted),
+        "selected": holding(dict(zip(checkpoint.labels, chances, strict=True)), checkpoint.activation),
         "expected_rating": float(chances @ np.array(ratings)) if ratings else None,
     }
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
 from workbench.schema import Span, Token
-from workbench.text import check_text, squeeze
+from workbench.text import check_text, squeeze, trimmed
 
 # The tokenizer keeps a hundred bytes a token until all texts of a call are done.
 _AT_ONCE = 256
@@ -59,8 +59,8 @@ def preprocess(checkpoint: Checkpoint, texts: Sequence[str], *, normalise: bool 
         [text for text, _ in squeezed], return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
     )
     return [
-        _encoded(checkpoint, text, {key: values[index] for key, values in batch.items()}, offsets)
-        for index, (text, (_, offsets)) in enumerate(zip(texts, squeezed, strict=True))
+        _encoded(checkpoint, text, {key: values[index] for key, values in batch.items()}, given)
+        for index, (text, given) in enumerate(zip(texts, squeezed, strict=True))
     ]
 
 
@@ -93,7 +93,9 @@ def _rows(checkpoint: Checkpoint, texts: Sequence[str], limit: int) -> list[list
     return rows
 
 
-def _encoded(checkpoint: Checkpoint, text: str, row: dict[str, Any], offsets: npt.NDArray[np.int64] | None) -> Encoded:
+def _encoded(
+    checkpoint: Checkpoint, text: str, row: dict[str, Any], given: tuple[str, npt.NDArray[np.int64] | None]
+) -> Encoded:
     spans, special = row.pop("offset_mapping"), row.pop("special_tokens_mask")
     ids = row["input_ids"]
     kept = _kept(special, checkpoint.token_limit)
@@ -103,7 +105,7 @@ def _encoded(checkpoint: Checkpoint, text: str, row: dict[str, Any], offsets: np
         Token(
             id=ids[index],
             text=name,
-            span=None if special[index] else _span(spans[index], offsets),
+            span=None if special[index] else _span(spans[index], *given),
             special=bool(special[index]),
             unknown=ids[index] == unknown and not special[index],
         )
@@ -124,9 +126,15 @@ def _kept(special: Sequence[int], limit: int) -> list[int]:
     return sorted({index for index, flag in enumerate(special) if flag} | set(ordinary))
 
 
-def _span(pair: tuple[int, int], offsets: npt.NDArray[np.int64] | None) -> Span:
-    start, end = pair
+def _span(pair: tuple[int, int], read: str, offsets: npt.NDArray[np.int64] | None) -> Span:
+    """Where a token stands in the user's text.
+
+    Whether the space before a word belongs to the token's place differs from one tokenizer to the next; here it never
+    does.
+    """
+    span = trimmed(read, *pair)
     if offsets is None:
-        return Span(start=start, end=end)
+        return span
+    start, end = span.start, span.end
     # The end maps from the last character, so that white space folded after it stays outside.
     return Span(start=int(offsets[start]), end=int(offsets[end - 1]) + 1 if end > start else int(offsets[start]))

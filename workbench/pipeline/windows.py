@@ -16,7 +16,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
 from workbench.pipeline.postprocess import concluded
 from workbench.schema import Prediction, Span, Token, Window
-from workbench.text import words
+from workbench.text import trimmed, words
 
 # Each two neighbours share at least this part of a window, so that no word lacks its context on both sides.
 OVERLAP = 0.25
@@ -46,7 +46,7 @@ def window_spans(checkpoint: Checkpoint, text: str) -> tuple[Span, ...]:
     if len(encoded["input_ids"]) <= checkpoint.token_limit:
         return (Span(start=0, end=len(text)),)
     pairs = zip(encoded["offset_mapping"], encoded["special_tokens_mask"], strict=True)
-    starts = [start for (start, _), special in pairs if not special]
+    starts = [trimmed(text, *pair).start for pair, special in pairs if not special]
     for spare in _SPARE:
         spans = _laid(text, starts, checkpoint.token_limit - added - spare)
         lengths = checkpoint.tokenizer([span.of(text) for span in spans], verbose=False)["input_ids"]

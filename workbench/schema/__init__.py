@@ -6,16 +6,26 @@ from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, F
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
 from workbench.schema.file_pair import (
     Choice,
-    Difference,
     Disagreement,
     Distance,
     McNemar,
     Measure,
+    MeasureDifference,
     PairOnFile,
     WordTotal,
 )
 from workbench.schema.file_source import FileRow, FileSource, RowFault
-from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token, Window
+from workbench.schema.prediction import (
+    HOLDS_FROM,
+    Activation,
+    Answer,
+    CheckpointInfo,
+    Prediction,
+    Target,
+    Token,
+    Window,
+    holding,
+)
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -36,6 +46,7 @@ from workbench.schema.trust import (
 
 __all__ = [
     "ADDITIVITY_TOLERANCE",
+    "HOLDS_FROM",
     "NOTEBOOK_VIEWS",
     "Activation",
     "Agreement",
@@ -48,7 +59,6 @@ __all__ = [
     "CheckpointInfo",
     "CheckpointOnFile",
     "Choice",
-    "Difference",
     "Disagreement",
     "Distance",
     "Evaluations",
@@ -62,6 +72,7 @@ __all__ = [
     "Frozen",
     "McNemar",
     "Measure",
+    "MeasureDifference",
     "PairOnFile",
     "Prediction",
     "RandomOrders",
@@ -80,4 +91,5 @@ __all__ = [
     "Verdict",
     "Window",
     "WordTotal",
+    "holding",
 ]

@@ -74,7 +74,7 @@ class Choice(StrEnum):
     BOTH_WRONG = "both-wrong"
 
 
-class Difference(Frozen):
+class MeasureDifference(Frozen):
     """One measure of two checkpoints, on the rows for which both have a right label.
 
     Attributes:
@@ -144,7 +144,7 @@ class PairOnFile(Frozen):
     agreement: Share
     counts: dict[Choice, int]
     confusion: tuple[tuple[int, ...], ...]
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[MeasureDifference, ...] = ()
     mcnemar: McNemar | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -45,10 +46,30 @@ class CheckpointInfo(Frozen):
 
 
 class Activation(StrEnum):
-    """How logits become probabilities."""
+    """How logits become probabilities: together, so that one label holds, or one by one, so that any number may."""
 
     SOFTMAX = "softmax"
     SIGMOID = "sigmoid"
+
+
+# From this probability on, a label holds that is judged by itself.
+HOLDS_FROM = 0.5
+NO_LABEL = "no label"
+
+
+def holding(chances: Mapping[str, float], activation: Activation) -> tuple[str, ...]:
+    """The labels that hold.
+
+    Args:
+        chances: Label to probability.
+        activation: How these came about.
+
+    Returns:
+        The most probable label; with sigmoid all of at least 0.5, which may be none.
+    """
+    if activation is Activation.SOFTMAX:
+        return (max(chances, key=lambda label: chances[label]),)
+    return tuple(label for label, chance in chances.items() if chance >= HOLDS_FROM)
 
 
 class Prediction(Frozen):
@@ -63,7 +84,7 @@ class Prediction(Frozen):
         activation: Softmax for single-label heads, sigmoid for multi-label heads.
         probabilities: Stage three, one number a label.
         label: The predicted label (the most probable one).
-        selected: Labels that the head asserts: the predicted one, or with sigmoid all of at least 0.5.
+        selected: Labels that hold: the predicted one, or with sigmoid all of at least 0.5, which may be none.
         expected_rating: Sum of rating times probability where the labels are ordinal, else none.
         unread_from: Character offset where reading stopped, or none when all was read.
         token_limit: The most tokens the model reads at once.
@@ -120,14 +141,35 @@ class Prediction(Frozen):
         return self.text if self.unread_from is None else self.text[: self.unread_from]
 
     @property
+    def independent(self) -> bool:
+        """Whether each label is judged by itself, so that none, one or several hold."""
+        return self.activation is Activation.SIGMOID
+
+    @property
+    def verdict(self) -> str:
+        """The labels that hold, in words."""
+        return (", ".join(self.selected) or NO_LABEL) if self.independent else self.label
+
+    @property
     def confidence(self) -> float:
         """Probability of the predicted label."""
-        return self.probabilities[self.labels.index(self.label)]
+        return self.chance(self.label)
+
+    def chance(self, label: str) -> float:
+        """Probability of a label.
+
+        Args:
+            label: One of ``labels``.
+
+        Returns:
+            From 0 to 1.
+        """
+        return self.probabilities[self.labels.index(label)]
 
     @property
     def runner_up(self) -> tuple[str, float] | None:
-        """The second most probable label and the margin to it, or none with a single label."""
-        if len(self.labels) < 2:
+        """The second most probable label and the margin to it, or none where labels do not exclude each other."""
+        if self.independent or len(self.labels) < 2:
             return None
         order = sorted(range(len(self.labels)), key=lambda i: -self.probabilities[i])
         return self.labels[order[1]], self.probabilities[order[0]] - self.probabilities[order[1]]
@@ -198,11 +240,18 @@ class Answer(Frozen):
     """What the model says of a text other than the user's own.
 
     Attributes:
-        label: The predicted label.
+        label: The predicted label (the most probable one).
         probabilities: Label to probability.
         expected_rating: Where the labels are ordinal.
+        activation: How the probabilities came about.
     """
 
     label: str
     probabilities: dict[str, FiniteFloat]
     expected_rating: FiniteFloat | None
+    activation: Activation = Activation.SOFTMAX
+
+    @property
+    def verdict(self) -> str:
+        """The labels that hold, in words."""
+        return ", ".join(holding(self.probabilities, self.activation)) or NO_LABEL

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.schema import Difference, McNemar, Measure
+from workbench.schema import McNemar, Measure, MeasureDifference
 from workbench.trust import bin_places, measure_chances
 
 Array = npt.NDArray[np.generic]
@@ -92,7 +92,7 @@ def holm(values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def compare_judged(first: Judged, second: Judged, seed: int) -> list[Difference]:
+def compare_judged(first: Judged, second: Judged, seed: int) -> list[MeasureDifference]:
     """The differences of two checkpoints on the same rows, p values not yet corrected.
 
     Args:
@@ -112,7 +112,7 @@ def compare_judged(first: Judged, second: Judged, seed: int) -> list[Difference]
         if measure is Measure.ACCURACY:
             p = mcnemar(first.right, second.right).p
         found.append(
-            Difference(
+            MeasureDifference(
                 measure=measure,
                 first=ours[measure],
                 second=theirs[measure],
@@ -129,7 +129,9 @@ def compare_judged(first: Judged, second: Judged, seed: int) -> list[Difference]
     return found
 
 
-def concluded(difference: Difference, p_corrected: float | None, names: tuple[str, str], pairs: int) -> Difference:
+def concluded(
+    difference: MeasureDifference, p_corrected: float | None, names: tuple[str, str], pairs: int
+) -> MeasureDifference:
     """A difference with its corrected p and what follows from it.
 
     Args:
@@ -224,7 +226,7 @@ def _calibration_error(places: Array, gaps: Floats, axis: int) -> Floats:
     return np.asarray(total / gaps.shape[axis])
 
 
-def _sentence(difference: Difference, winner: str, loser: str) -> str:
+def _sentence(difference: MeasureDifference, winner: str, loser: str) -> str:
     measure = difference.measure
     ends = sorted(abs(end) for end in (difference.low, difference.high) if end is not None)
     unit = f" {measure.unit}" if measure.unit else ""
@@ -234,7 +236,7 @@ def _sentence(difference: Difference, winner: str, loser: str) -> str:
     )
 
 
-def _undecided(difference: Difference, apart: bool, pairs: int) -> str:
+def _undecided(difference: MeasureDifference, apart: bool, pairs: int) -> str:
     reviews = f"{difference.rows:,} review{'s' if difference.rows != 1 else ''}"
     what = f"no difference in {difference.measure.phrase} that {reviews} can show"
     if difference.low is None or difference.high is None:

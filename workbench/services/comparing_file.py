@@ -11,7 +11,15 @@ import numpy as np
 from workbench.checkpoints import Checkpoint, disk_bytes
 from workbench.errors import Cancelled, InputError, TextError
 from workbench.pipeline import Reading, read_chances
-from workbench.schema import CheckpointOnFile, Difference, FileComparison, FileRow, FileSource, Measure, PairOnFile
+from workbench.schema import (
+    CheckpointOnFile,
+    FileComparison,
+    FileRow,
+    FileSource,
+    Measure,
+    MeasureDifference,
+    PairOnFile,
+)
 from workbench.services._disagreeing import amounts_of, confusion_of, counts_of, differ_of, distance_of
 from workbench.services._judging import Judged, compare_judged, concluded, holm, mcnemar, resamples_for
 from workbench.services._places import places_of
@@ -197,7 +205,7 @@ def _corrected(pairs: Sequence[PairOnFile], names: Sequence[str]) -> tuple[PairO
         }
         corrected |= {(place, measure): p for place, p in zip(raw, holm(list(raw.values())), strict=True)}
 
-    def settled(place: int, pair: PairOnFile, one: Difference) -> Difference:
+    def settled(place: int, pair: PairOnFile, one: MeasureDifference) -> MeasureDifference:
         both = names[pair.first], names[pair.second]
         compared = sum(measure is one.measure for _, measure in corrected)
         return concluded(one, corrected.get((place, one.measure)), both, compared)

@@ -9,7 +9,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from workbench.schema import Flip
+from workbench.schema import Flip, Prediction
 from workbench.trust.base import Floats, Masks
 from workbench.trust.removal import Game, Value, answer
 
@@ -23,6 +23,8 @@ Members = tuple[int, ...]
 def smallest_flip(game: Game, *, scores: Sequence[float] | None = None, budget: int = BUDGET) -> Flip | None:
     """The smallest set of units without which the model predicts another label.
 
+    Where labels are judged one by one: without which the most probable one no longer holds, or does after all.
+
     Args:
         game: The review.
         scores: Of the units, for the predicted label, to guide the search; by default what each does alone.
@@ -32,10 +34,10 @@ def smallest_flip(game: Game, *, scores: Sequence[float] | None = None, budget: 
         The set, or none where none was found. Among sets of one size, the one that changes the prediction most.
     """
     predicted = game.prediction.labels.index(game.prediction.label)
-    sign = 1.0 if game.prediction.probabilities[predicted] >= 0.5 else -1.0
+    side = side_of(game.prediction)
 
     def margin(kept: Masks) -> Floats:
-        return margins(game.logits(kept), predicted, sign)
+        return margins(game.logits(kept), predicted, side)
 
     order = None if scores is None else [int(unit) for unit in np.argsort(-np.asarray(scores), kind="stable")]
     members, proven = smallest_set(margin, len(game.units), order=order, budget=budget)
@@ -49,20 +51,36 @@ def smallest_flip(game: Game, *, scores: Sequence[float] | None = None, budget: 
     )
 
 
-def margins(logits: npt.NDArray[np.float32], predicted: int, sign: float = 1.0) -> Floats:
+def side_of(prediction: Prediction) -> float | None:
+    """On which side of even odds the predicted label stands, where labels are judged one by one.
+
+    Args:
+        prediction: Of the whole text.
+
+    Returns:
+        1 where it holds, -1 where not even it does; none where labels exclude each other.
+    """
+    if not prediction.independent:
+        return None
+    return 1.0 if prediction.label in prediction.selected else -1.0
+
+
+def margins(logits: npt.NDArray[np.float32], predicted: int, side: float | None = None) -> Floats:
     """How far the predicted label leads.
 
     Args:
         logits: Shape (texts, labels).
         predicted: Index of the label predicted for the whole text.
-        sign: For a head of one label: which side of zero its logit was on.
+        side: From ``side_of``.
 
     Returns:
-        Shape (texts,): its logit minus the highest other; negative where another label is predicted.
+        Shape (texts,): its logit minus the highest other, or its logit on that side; negative where the prediction is
+        another.
     """
     values = logits.astype(np.float64)
-    if values.shape[1] == 1:
-        return sign * values[:, 0]
+    if side is not None:
+        own: Floats = side * values[:, predicted]
+        return own
     others: Floats = np.delete(values, predicted, axis=1).max(axis=1)
     return values[:, predicted] - others
 

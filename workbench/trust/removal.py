@@ -185,4 +185,5 @@ def answer(run: Run, logits: npt.NDArray[np.float32]) -> Answer:
         label=checkpoint.labels[int(np.argmax(chances))],
         probabilities=dict(zip(checkpoint.labels, map(float, chances), strict=True)),
         expected_rating=float(chances @ np.array(ratings)) if ratings else None,
+        activation=checkpoint.activation,
     )

@@ -12,7 +12,7 @@ from workbench.pipeline import EmbeddingDoor
 from workbench.schema import Prediction, Replacement, Span
 from workbench.scoring import Run
 from workbench.trust.base import Floats
-from workbench.trust.counterfactual import margins
+from workbench.trust.counterfactual import margins, side_of
 from workbench.trust.removal import Game, Part, answer
 
 BUDGET = 300
@@ -47,7 +47,7 @@ def replacements(
     texts = [prediction.text[: span.start] + word + prediction.read_text[span.end :] for span, word in tried]
     logits = game.pooled([[_within(part, span, word) for span, word in tried] for part in game.parts])
     predicted = prediction.labels.index(prediction.label)
-    leads = margins(logits, predicted, 1.0 if prediction.probabilities[predicted] >= 0.5 else -1.0)
+    leads = margins(logits, predicted, side_of(prediction))
     found: list[Replacement] = []
     for place in np.argsort(leads, kind="stable"):
         span, word = tried[place]
@@ -130,11 +130,9 @@ def _gradient(run: Run, prediction: Prediction, label: str) -> tuple[npt.NDArray
     predicted = prediction.labels.index(label)
     with run.turn():
         logits = door(embedded).logits[0]
-        lead = logits[predicted]
-        if len(logits) > 1:
-            lead = lead - logits[torch.arange(len(logits), device=logits.device) != predicted].max()
-        elif prediction.logits[predicted] < 0:
-            lead = -lead
+        side, own = side_of(prediction), logits[predicted]
+        others = torch.arange(len(logits), device=logits.device) != predicted
+        lead = own - logits[others].max() if side is None else side * own
         (gradient,) = torch.autograd.grad(lead, embedded)
     table = run.checkpoint.model.get_input_embeddings().weight.detach()
     return table.cpu().numpy(), gradient[0].cpu().numpy()

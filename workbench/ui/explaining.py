@@ -110,10 +110,16 @@ def targets_of(prediction: Prediction) -> list[Target]:
 
     Returns:
         The predicted label's probability, the expected rating where there is one, the predicted label against each
-        other one (the nearest first, four at most), and the predicted label's logit.
+        other one (the nearest first, four at most), and the predicted label's logit. Where labels are judged one by
+        one, the others' own probabilities stand in place of the contrasts.
     """
     order = sorted(range(len(prediction.labels)), key=lambda index: -prediction.probabilities[index])
     others = [prediction.labels[index] for index in order if prediction.labels[index] != prediction.label]
-    contrasts = [Target(kind="contrast", label=prediction.label, against=other) for other in others[:_MOST_CONTRASTS]]
+    beside = [
+        Target(kind="probability", label=other)
+        if prediction.independent
+        else Target(kind="contrast", label=prediction.label, against=other)
+        for other in others[:_MOST_CONTRASTS]
+    ]
     expected = [] if prediction.expected_rating is None else [Target(kind="expected")]
-    return [default_target(prediction), *expected, *contrasts, Target(kind="logit", label=prediction.label)]
+    return [default_target(prediction), *expected, *beside, Target(kind="logit", label=prediction.label)]

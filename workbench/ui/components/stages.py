@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from workbench.schema import Activation, Prediction, Token
+from workbench.schema import Prediction, Token
 from workbench.text import excerpt
 from workbench.ui.components.bars import share_bars, signed_bars
 from workbench.ui.components.windows import chosen_window
@@ -42,15 +42,18 @@ def stages_html(prediction: Prediction) -> str:
     added = " and ".join(dict.fromkeys(escape(token.text) for token in special))
     head = f"{count} of {prediction.token_limit} tokens, each with its id" + (f"; {added} are added" if added else "")
     chips = "".join(map(_chip, prediction.tokens))
-    softmax = prediction.activation is Activation.SOFTMAX
-    how = "softmax of the logits: positive, adding up to 1" if softmax else "sigmoid of each logit"
+    how = (
+        "sigmoid of each logit by itself: they need not add up to 1"
+        if prediction.independent
+        else "softmax of the logits: positive, adding up to 1"
+    )
     return (
         f'<div class="wb-row"><div class="wb-box wb-wide"><b>1 Tokens</b> <span class="wb-dim">{head}</span>'
         f'<div class="wb-chips" tabindex="0">{chips}</div>{_unread(prediction)}</div>'
         f'<div class="wb-box"><b>2 Logits</b> <span class="wb-dim">one number a label, any size</span>'
-        f"{signed_bars(prediction.labels, prediction.logits, prediction.label)}</div>"
+        f"{signed_bars(prediction.labels, prediction.logits, prediction.selected)}</div>"
         f'<div class="wb-box"><b>3 Probabilities</b> <span class="wb-dim">{how}</span>'
-        f"{share_bars(prediction.labels, prediction.probabilities, prediction.label)}</div></div>"
+        f"{share_bars(prediction.labels, prediction.probabilities, prediction.selected)}</div></div>"
     )
 
 

@@ -48,6 +48,8 @@ def question(target: Target, prediction: Prediction) -> str:
     if target.kind == "logit":
         logit = prediction.logits[prediction.labels.index(str(target.label))]
         return f"Why a logit of {logit:.1f} for {target.label}?"
+    if prediction.independent and target.label not in prediction.selected:
+        return f"Why a probability of {prediction.chance(str(target.label)):.2f} for {target.label}?"
     return f"Why {target.label}?"
 
 

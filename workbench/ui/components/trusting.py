@@ -181,7 +181,7 @@ def _baselines(trust: Trust) -> str:
     rows = ""
     for one in trust.baselines:
         tag = "" if one.neutral else '<span class="wb-tag">not neutral</span>'
-        answer = f"{escape(one.answer.label)} {max(one.answer.probabilities.values()):.2f}"
+        answer = f"{escape(one.answer.verdict)} {max(one.answer.probabilities.values()):.2f}"
         rows += f"<tr><th>{escape(one.name)}</th><td><em>{answer}</em></td><td>{tag}</td></tr>"
     warning = next((one.warning for one in trust.baselines if one.warning), None)
     note = f'<div class="wb-dim">{escape(warning)}</div>' if warning else ""

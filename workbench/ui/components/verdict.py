@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from workbench.checkpoints import ratings_of
-from workbench.schema import Activation, Prediction
+from workbench.schema import HOLDS_FROM, Prediction
 from workbench.ui.components.bars import share_bars
 
 
@@ -29,17 +29,24 @@ def verdict_html(prediction: Prediction) -> str:
     Returns:
         HTML, all text escaped.
     """
-    second = prediction.runner_up
-    margin = "" if second is None else f", margin {second[1]:.2f} over {escape(second[0])}"
-    multi = prediction.activation is Activation.SIGMOID and len(prediction.labels) > 1
-    name = ", ".join(prediction.selected) or "none of the labels" if multi else prediction.label
     expected = "" if prediction.expected_rating is None else _expected(prediction)
-    bars = share_bars(prediction.labels, prediction.probabilities, prediction.label)
+    bars = share_bars(prediction.labels, prediction.probabilities, prediction.selected)
     return (
-        f'<div class="wb-row"><div class="wb-box">{_stars(prediction)}<span class="wb-big">{escape(name)}</span> '
-        f'<span class="wb-dim">confidence {prediction.confidence:.2f}{margin}</span>{expected}</div>'
+        f'<div class="wb-row"><div class="wb-box">{_stars(prediction)}<span class="wb-big">'
+        f'{escape(prediction.verdict)}</span> <span class="wb-dim">{_confidence(prediction)}</span>{expected}</div>'
         f'<div class="wb-box">{bars}</div></div>{_whole(prediction)}'
     )
+
+
+def _confidence(prediction: Prediction) -> str:
+    """How sure the model is: of its label, or of each label that is judged by itself."""
+    if prediction.independent:
+        sure = [f"{escape(label)} {prediction.chance(label):.2f}" for label in prediction.selected]
+        nearest = f"the nearest is {escape(prediction.label)} with {prediction.confidence:.2f}, below {HOLDS_FROM}"
+        return f"{', '.join(sure) or nearest}; labels are judged one by one"
+    second = prediction.runner_up
+    margin = "" if second is None else f", margin {second[1]:.2f} over {escape(second[0])}"
+    return f"confidence {prediction.confidence:.2f}{margin}"
 
 
 def _whole(prediction: Prediction) -> str:
@@ -47,7 +54,7 @@ def _whole(prediction: Prediction) -> str:
     if not prediction.windows:
         return ""
     pieces = "".join(
-        f"<span>characters {window.start:,} to {window.end:,}: <b>{escape(window.prediction.label)}</b> "
+        f"<span>characters {window.start:,} to {window.end:,}: <b>{escape(window.prediction.verdict)}</b> "
         f"({window.prediction.confidence:.2f})</span>"
         for window in prediction.windows
     )
@@ -59,7 +66,7 @@ def _whole(prediction: Prediction) -> str:
 
 def _stars(prediction: Prediction) -> str:
     ratings = ratings_of(prediction.labels)
-    if ratings is None or max(ratings) > 10:
+    if ratings is None or prediction.independent or max(ratings) > 10:
         return ""
     given = ratings[prediction.labels.index(prediction.label)]
     empty = "★" * (max(ratings) - given)

@@ -117,13 +117,13 @@ def change_html(before: Prediction, after: Prediction) -> str:
     """
     rows = "".join(
         f'<div class="wb-pb"><span title="{escape(label)}">{escape(label)}</span>'
-        f'<i><b class="{"wb-on" if label == after.label else ""}" style="width:{new * 100:.1f}%"></b>'
+        f'<i><b class="{"wb-on" if label in after.selected else ""}" style="width:{new * 100:.1f}%"></b>'
         f"{_mark(old, new)}</i><em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
         for label, old, new in zip(before.labels, before.probabilities, after.probabilities, strict=True)
     )
-    changed = "" if after.label == before.label else f'<span class="wb-tag">was {escape(before.label)}</span>'
+    changed = "" if after.verdict == before.verdict else f'<span class="wb-tag">was {escape(before.verdict)}</span>'
     return (
-        f'<div class="wb-box" data-panel="what-if"><span class="wb-big">{escape(after.label)}</span>{changed} '
+        f'<div class="wb-box" data-panel="what-if"><span class="wb-big">{escape(after.verdict)}</span>{changed} '
         f'<span class="wb-dim">{_rating(before.expected_rating, after.expected_rating)}</span>{rows}</div>'
     )
 
@@ -174,4 +174,4 @@ def _found(change: str, answer: Answer, note: str) -> str:
     rating = "" if answer.expected_rating is None else f", expected {answer.expected_rating:.2f}"
     share = max(answer.probabilities.values())
     aside = f'<span class="wb-dim">{escape(note)}</span>'
-    return f"<div>{escape(change)}: <b>{escape(answer.label)}</b> ({share:.2f}{rating}) {aside}</div>"
+    return f"<div>{escape(change)}: <b>{escape(answer.verdict)}</b> ({share:.2f}{rating}) {aside}</div>"
