@@ -50,17 +50,18 @@ class Lime(Explainer[LimeOptions]):
     reads = "A local approximation: trust it as far as its fit (R2) is good; other seeds give somewhat other numbers."
     source = "Ribeiro et al. 2016 (arXiv 1602.04938); lime, LimeTextExplainer"
     options = LimeOptions
+    asks_texts_only = True
     draws = True
     cost = 500
     packages = ("lime", "numpy", "scikit-learn")
 
     def find(self, task: Task, options: LimeOptions) -> Finding:
         """See ``Explainer.find``."""
-        task.run.expect(options.budget)
+        task.expect(options.budget)
         spans = task.spans
 
         def classifier(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-            return task.run.values(texts, task.target)[:, None]
+            return task.values(texts)[:, None]
 
         explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
         found = explainer.explain_instance(
@@ -138,7 +139,7 @@ def rebuilt(explanation: Explanation, prediction: Prediction) -> LimeExplanation
     indexed = IndexedString(prediction.read_text, bow=bag, split_expression=lambda _: pieces)
     label = prediction.labels.index(explanation.target.label) if explanation.target.label else 0
     names = list(prediction.labels)
-    if explanation.target.kind in {"expected", "contrast"}:
+    if explanation.target.kind in {"expected", "contrast", "scale"}:
         names[label] = explanation.target.phrase()
     found = LimeExplanation(TextDomainMapper(indexed), class_names=names, random_state=np.random.RandomState(0))
     found.predict_proba = np.array(prediction.probabilities)

@@ -18,7 +18,6 @@ from workbench.errors import InputError
 from workbench.explainers._partition import unresolved_credit, unresolved_phrases
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
-from workbench.pipeline import outputs_behind
 from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, words
 
@@ -65,6 +64,7 @@ class Shap(Explainer[ShapOptions]):
     source = "Lundberg & Lee 2017 (arXiv 1705.07874); shap, Explainer with maskers.Text"
     options = ShapOptions
     additive = True
+    asks_texts_only = True
     draws = True
     cost = 600
     packages = ("shap", "numpy")
@@ -77,10 +77,9 @@ class Shap(Explainer[ShapOptions]):
                 f"{len(task.spans)} units have too many subsets for exact values (at most {_MOST_EXACT})",
                 "set the algorithm to auto or partition",
             )
-        task.run.expect(2 ** len(task.spans) if exact else options.budget)
+        task.expect(2 ** len(task.spans) if exact else options.budget)
         found = self._run(task, options, exact)
-        full = task.run.beside().logits([task.prediction.read_text])
-        outputs, weights = outputs_behind(task.checkpoint, task.target, full)
+        outputs, weights = task.beside().outputs([task.prediction.read_text])
         scores = np.asarray(found.values)[0] @ weights
         base = float(np.asarray(found.base_values)[0] @ weights)
         pieces = _pieces(task)
@@ -125,7 +124,7 @@ class Shap(Explainer[ShapOptions]):
             # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
             given = [text if piece == whole else piece for piece in map(str, texts)]
             with seeded.apart():
-                return outputs_behind(task.checkpoint, task.target, task.run.logits(given))[0]
+                return task.outputs(given)[0]
 
         with _Seeded(task.seed) as seeded:
             if exact or len(task.spans) == 1:

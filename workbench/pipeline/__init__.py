@@ -14,6 +14,7 @@ from workbench.pipeline.postprocess import (
     target_values,
 )
 from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
+from workbench.pipeline.scale import known_places, parse_places, scale_target
 from workbench.pipeline.windows import window_spans
 
 __all__ = [
@@ -28,13 +29,16 @@ __all__ = [
     "embedding_obstacle",
     "encode_rows",
     "infer",
+    "known_places",
     "outputs_behind",
+    "parse_places",
     "parse_target",
     "perturbed",
     "predict_one",
     "preprocess",
     "private_view",
     "probabilities",
+    "scale_target",
     "target_tensor",
     "target_values",
     "tensors",

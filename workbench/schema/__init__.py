@@ -2,7 +2,8 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
-from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
+from workbench.schema.comparison import Compared, Comparison, Difference, Pair
+from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
 from workbench.schema.prediction import Activation, Answer, CheckpointInfo, Prediction, Target, Token, Window
 from workbench.schema.trust import (
     Agreement,
@@ -29,16 +30,21 @@ __all__ = [
     "Agreement",
     "Answer",
     "AttentionMaps",
+    "Attribution",
     "Band",
     "Baseline",
     "BestOrders",
     "CheckpointInfo",
+    "Compared",
+    "Comparison",
+    "Difference",
     "Evaluations",
     "Explanation",
     "Faithfulness",
     "Figure",
     "Flip",
     "Frozen",
+    "Pair",
     "Prediction",
     "RandomOrders",
     "Reference",

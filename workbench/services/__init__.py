@@ -2,6 +2,8 @@
 
 from workbench import render
 from workbench.services.assessing import PARTS, assess, with_spreads
+from workbench.services.common_target import common_targets, scales_for
+from workbench.services.comparing import check_chosen, check_comparison_file, compare, save_comparison
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
 from workbench.services.methods import (
@@ -20,7 +22,11 @@ __all__ = [
     "DEFAULT_METHODS",
     "PARTS",
     "assess",
+    "check_chosen",
+    "check_comparison_file",
     "choose_methods",
+    "common_targets",
+    "compare",
     "evaluate",
     "explain",
     "explain_one",
@@ -31,7 +37,9 @@ __all__ = [
     "parse_unit",
     "provenance",
     "render",
+    "save_comparison",
     "save_report",
+    "scales_for",
     "scorer_of",
     "smallest_removal",
     "with_spreads",
