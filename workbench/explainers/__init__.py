@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.explainers.base import METHODS, Explainer, Options
+from workbench.explainers.base import METHODS, Explainer, Options, able_methods
 from workbench.explainers.difference import DifferenceTask, shared_reading, shared_units, side_by_side
 from workbench.explainers.task import SPLITTERS, Task, unit_spans
 
@@ -18,6 +18,7 @@ __all__ = [
     "Explainer",
     "Options",
     "Task",
+    "able_methods",
     "shared_reading",
     "shared_units",
     "side_by_side",

@@ -141,7 +141,7 @@ class Explainer(ABC, Generic[O]):
         """
         if not self.asks_texts_only:
             raise IncompatibleError(
-                f"{self.title} does not explain the difference of two checkpoints", f"choose {_names_of_able()}"
+                f"{self.title} does not explain the difference of two checkpoints", f"choose {able_methods()}"
             )
         found = self._attribution(task, options or self.options())
         first, second = task.checkpoints
@@ -223,5 +223,6 @@ def register(explainer: type[Explainer[O]]) -> type[Explainer[O]]:
     return explainer
 
 
-def _names_of_able() -> str:
+def able_methods() -> str:
+    """Names of the methods that can explain the difference of two checkpoints."""
     return ", ".join(name for name in METHODS if METHODS[name].asks_texts_only)

@@ -1,6 +1,6 @@
 """Use cases: what the command line, the pages and a notebook call."""
 
-from workbench import render
+from workbench import comparison_view, render
 from workbench.services.assessing import PARTS, assess, with_spreads
 from workbench.services.common_target import common_targets, scales_for
 from workbench.services.comparing import check_chosen, check_comparison_file, compare, save_comparison
@@ -27,6 +27,7 @@ __all__ = [
     "choose_methods",
     "common_targets",
     "compare",
+    "comparison_view",
     "evaluate",
     "explain",
     "explain_one",

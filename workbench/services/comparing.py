@@ -10,7 +10,16 @@ from typing import Any
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
-from workbench.explainers import METHODS, SPLITTERS, DifferenceTask, Options, shared_reading, shared_units, side_by_side
+from workbench.explainers import (
+    METHODS,
+    SPLITTERS,
+    DifferenceTask,
+    Options,
+    able_methods,
+    shared_reading,
+    shared_units,
+    side_by_side,
+)
 from workbench.pipeline import classify
 from workbench.reports import comparison_bytes
 from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Unit
@@ -76,7 +85,7 @@ def compare(
     sides = [*zip(checkpoints, predictions, explanations, strict=True)]
     able = METHODS[method].asks_texts_only
     explained = differences and able and question.note is None
-    unable = f"{METHODS[method].title} does not explain the difference of two checkpoints."
+    unable = f"{METHODS[method].title} does not explain the difference of two checkpoints; {able_methods()} do."
     return Comparison(
         text=text,
         checkpoints=tuple(
