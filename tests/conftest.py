@@ -227,7 +227,7 @@ def _build(
 
 @pytest.fixture(scope="session")
 def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write a checkpoint folder with random weights: BERT with WordPiece, RoBERTa with byte pairs, XLM-RoBERTa with Unigram."""
+    """Write a checkpoint folder with random weights: BERT (WordPiece), RoBERTa (byte pairs) or XLM-R (Unigram)."""
 
     def make(
         labels: Sequence[str] = STARS,

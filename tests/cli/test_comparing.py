@@ -25,7 +25,7 @@ def test_as_a_table(run_cli: Run, tiny: Checkpoint, tiny_bpe: Checkpoint) -> Non
     assert (done.status, done.err) == (0, "")
     verdicts, words, agree, why = done.out.split("\n\n")
     assert [*verdicts.splitlines()[0].split()] == (
-        "checkpoint label probability expected scale runner-up margin tokens read note".split()
+        ["checkpoint", "label", "probability", "expected", "scale", "runner-up", "margin", "tokens", "read", "note"]
     )
     assert len(verdicts.splitlines()) == 4
     assert words.startswith("shap: place on the common scale\nword ")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from workbench import services
 from workbench.checkpoints import Checkpoint, load_checkpoint
@@ -19,7 +20,7 @@ from workbench.reports import COMPARISON_SCHEMA, comparison_document, read_compa
 from workbench.schema import Comparison
 from workbench.trust import METRICS, Family, scores_on
 
-TEXT = "The room was clean, but we hated the cold food and the staff ignored us."
+TEXT = "The room was clean, but we hated the food."
 BUDGET = 30
 
 
@@ -61,10 +62,10 @@ def test_every_method(tiny: Checkpoint, tiny_bpe: Checkpoint, tiny_unigram: Chec
     able = METHODS[method].asks_texts_only
     assert [bool(pair.difference) for pair in found.pairs] == [able] * 3
     assert (found.note is None) is able
-    assert len(found.rows()) == 16
+    assert len(found.rows()) == 11
     for pair in found.pairs:
         assert set(pair.figures) == {name for name in METRICS if METRICS[name].family is Family.AGREEMENT}
-        assert len(pair.units) == 16
+        assert len(pair.units) == 11
         assert pair.signed is METHODS[method].signed
 
 
@@ -74,7 +75,7 @@ def test_pairs(compared: Comparison) -> None:
     for pair in compared.pairs:
         first, second = (compared.of(name) for name in pair.checkpoints)
         left, right = (scores_on(one.explanation, pair.units) for one in (first, second))
-        ranks = [np.argsort(np.argsort(side)) for side in (left, right)]
+        ranks = [rankdata(side) for side in (left, right)]
         assert pair.figures["rank_correlation"].value == pytest.approx(np.corrcoef(*ranks)[0, 1])
         assert pair.difference is not None
         assert first.scaled is not None

@@ -80,14 +80,14 @@ class Shap(Explainer[ShapOptions]):
         task.expect(2 ** len(task.spans) if exact else options.budget)
         found = self._run(task, options, exact)
         outputs, weights = task.beside().outputs([task.prediction.read_text])
-        scores = np.asarray(found.values)[0] @ weights
-        base = float(np.asarray(found.base_values)[0] @ weights)
+        scores = _by_output(found.values, weights) @ weights
+        base = float((_by_output(found.base_values, weights) @ weights)[0])
         pieces = _pieces(task)
         spans, scores = _placed(task, pieces, scores)
         details: dict[str, float | str] = {"algorithm": "exact" if exact else "partition"}
         unresolved: list[Span] = []
         if found.hierarchical_values is not None:
-            credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
+            credit, tree = _by_output(found.hierarchical_values, weights), np.asarray(found.clustering)[0]
             unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
             details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
         return Finding(spans, scores, base, float(outputs[0] @ weights), details, unresolved)
@@ -133,6 +133,12 @@ class Shap(Explainer[ShapOptions]):
                 return explainer([text], max_evals=2**20, silent=True)
             explainer = shap.explainers.Partition(outputs, masker)
             return explainer([text], max_evals=options.budget, silent=True)
+
+
+def _by_output(values: Any, weights: Floats) -> Floats:
+    """What the library gives for the one text, shape (..., outputs); it leaves out the axis of a single output."""
+    found: Floats = np.asarray(values)[0].reshape(-1, len(weights))
+    return found
 
 
 def _masker(task: Task) -> Any:
