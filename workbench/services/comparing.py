@@ -22,7 +22,7 @@ from workbench.explainers import (
 )
 from workbench.pipeline import classify
 from workbench.reports import comparison_bytes
-from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Unit
+from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Span, Target, Unit
 from workbench.schema.comparison import FEWEST, MOST
 from workbench.services.common_target import Places, common_targets, scales_for
 from workbench.services.explaining import explain_one
@@ -175,7 +175,7 @@ class _Work:
     progress: MethodProgress | None
     cancelled: Callable[[], bool] | None
 
-    def explain(self, checkpoint: Checkpoint, prediction: Prediction, target: Any) -> Explanation:
+    def explain(self, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Explanation:
         """One checkpoint by itself."""
         return explain_one(
             checkpoint,
@@ -238,7 +238,7 @@ def _unit(name: str) -> Unit:
     return unit
 
 
-def _unread(prediction: Prediction, unit: Unit) -> tuple[Any, ...]:
+def _unread(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
     """Units of the whole text that the checkpoint did not read whole."""
     if prediction.unread_from is None:
         return ()
