@@ -153,6 +153,27 @@ def _byte_pairs(limit: int) -> transformers.PreTrainedTokenizerFast:
     )
 
 
+def _unigram(limit: int) -> transformers.PreTrainedTokenizerFast:
+    """Pieces that begin with the space before them, as SentencePiece has them."""
+    built = Tokenizer(models.Unigram())
+    built.pre_tokenizer = pre_tokenizers.Metaspace()
+    built.decoder = decoders.Metaspace()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trainer = trainers.UnigramTrainer(vocab_size=120, special_tokens=special, unk_token="<unk>", show_progress=False)
+    built.train_from_iterator([*SENTENCES, " ".join(WORDS)], trainer)
+    built.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=built,
+        unk_token="<unk>",
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        mask_token="<mask>",
+        model_max_length=limit,
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
 def _build(
     place: Path,
     labels: Sequence[str],
@@ -167,8 +188,9 @@ def _build(
     words: Sequence[str],
 ) -> None:
     names = dict(enumerate(labels))
-    roberta = kind == "roberta"
-    tokenizer = _byte_pairs(limit) if roberta else _wordpiece(limit, words)
+    roberta = kind in {"roberta", "xlm-roberta"}
+    trained = _byte_pairs if kind == "roberta" else _unigram
+    tokenizer = trained(limit) if roberta else _wordpiece(limit, words)
     common: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 16,
@@ -185,7 +207,8 @@ def _build(
     }
     torch.manual_seed(seed)
     if roberta:
-        config = transformers.RobertaConfig(
+        large = kind == "xlm-roberta"
+        config = (transformers.XLMRobertaConfig if large else transformers.RobertaConfig)(
             **common,
             max_position_embeddings=limit + 2,
             type_vocab_size=1,
@@ -193,7 +216,8 @@ def _build(
             bos_token_id=0,
             eos_token_id=2,
         )
-        made = transformers.RobertaForSequenceClassification if head else transformers.RobertaModel
+        classifier = "XLMRobertaForSequenceClassification" if large else "RobertaForSequenceClassification"
+        made = getattr(transformers, classifier) if head else transformers.RobertaModel
     else:
         config = transformers.BertConfig(**common, max_position_embeddings=limit)
         made = transformers.BertForSequenceClassification if head else transformers.BertModel
@@ -203,7 +227,7 @@ def _build(
 
 @pytest.fixture(scope="session")
 def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write a checkpoint folder with random weights: BERT with WordPiece, or RoBERTa with byte pairs."""
+    """Write a checkpoint folder with random weights: BERT (WordPiece), RoBERTa (byte pairs) or XLM-R (Unigram)."""
 
     def make(
         labels: Sequence[str] = STARS,
@@ -250,6 +274,19 @@ def tiny(tiny_folder: Path) -> Checkpoint:
 def tiny_bpe(make_checkpoint: Callable[..., Path]) -> Checkpoint:
     """Two labels, byte-level BPE, positions that count from the padding index."""
     return load_checkpoint(str(make_checkpoint(("NEGATIVE", "POSITIVE"), kind="roberta")), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_other(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """As ``tiny``, with other weights."""
+    return load_checkpoint(str(make_checkpoint(seed=5)), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_unigram(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """Three labels from negative to positive, pieces as of SentencePiece."""
+    labels = ("negative", "neutral", "positive")
+    return load_checkpoint(str(make_checkpoint(labels, kind="xlm-roberta", seed=3)), device="cpu")
 
 
 @pytest.fixture(scope="session")

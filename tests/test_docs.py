@@ -24,14 +24,15 @@ from streamlit.testing.v1 import AppTest
 from workbench.checkpoints import Checkpoint
 from workbench.cli.main import cli
 from workbench.explainers import METHODS
-from workbench.reports import FORMATS
-from workbench.services import explain
+from workbench.reports import FORMATS, comparison_document
+from workbench.services import compare, explain
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 METHODS_PAGE = (ROOT / "docs" / "methods.md").read_text("utf-8")
+COMPARE_PAGE = (ROOT / "docs" / "compare.md").read_text("utf-8")
 FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
 TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 # Names of package registries and the options that would name one; in parts, so that this file is clean too.
@@ -50,7 +51,7 @@ def commands(document: str) -> list[str]:
 
 def runs_here(line: str) -> bool:
     """Whether a command needs nothing but the checkout and ends by itself."""
-    here = line.split()[1] in {"predict", "explain", "evaluate", "checkpoints"}
+    here = line.split()[1] in {"predict", "explain", "compare", "evaluate", "checkpoints"}
     return here and "./my-" not in line and "nlptown/" not in line
 
 
@@ -59,7 +60,7 @@ def test_the_documents_show_commands() -> None:
     assert len(commands(CONTRIBUTING)) >= 3
 
 
-@pytest.mark.parametrize("line", [*commands(README), *commands(CONTRIBUTING)])
+@pytest.mark.parametrize("line", [*commands(README), *commands(CONTRIBUTING), *commands(COMPARE_PAGE)])
 def test_every_command_is_one(line: str, tmp_path: Path) -> None:
     words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
     command: click.Command = cli
@@ -107,6 +108,13 @@ def test_every_method_has_a_section_with_its_source() -> None:
         assert section.startswith(f"`{method.name}` · ")
         assert [paper for paper in re.findall(r"arXiv [\d.]+", method.source) if paper not in section] == []
         assert re.findall(r"^- \*\*(.+?):\*\*", section, re.MULTILINE) == ["Score", "Promises", "Cannot tell", "Cost"]
+
+
+def test_every_key_of_a_comparison_is_described(tiny: Checkpoint, tiny_other: Checkpoint) -> None:
+    found = comparison_document(compare([tiny, tiny_other], "very good", method="occlusion"))
+    alike = {*found["checkpoints"][0]["explanation"], "method"}
+    keys = {*found, *found["checkpoints"][0], *found["pairs"][0], *set(found["pairs"][0]["difference"]) - alike}
+    assert [key for key in sorted(keys) if f"`{key}`" not in COMPARE_PAGE] == []
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING, CHANGELOG], ids=["README", "CONTRIBUTING", "CHANGELOG"])

@@ -11,6 +11,7 @@ from workbench.checkpoints import Checkpoint
 
 EXPORTED = [
     "Checkpoint",
+    "Comparison",
     "Explanation",
     "Prediction",
     "Report",
@@ -20,8 +21,10 @@ EXPORTED = [
     "__version__",
     "classify",
     "classify_many",
+    "compare",
     "explain",
     "load_checkpoint",
+    "save_comparison",
     "save_report",
 ]
 
@@ -55,6 +58,21 @@ def test_signatures_are_these() -> None:
             "windows",
             "progress",
         ],
+        "compare": [
+            "checkpoints",
+            "text",
+            "method",
+            "target",
+            "unit",
+            "seed",
+            "budget",
+            "options",
+            "scales",
+            "differences",
+            "progress",
+            "cancelled",
+        ],
+        "save_comparison": ["comparison", "file"],
         "save_report": ["report", "file"],
     }
     for name, parameters in expected.items():
@@ -82,6 +100,19 @@ def test_the_command_line_is_quick_to_start() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_comparison_shows_itself_in_a_notebook(tiny: Checkpoint, tiny_other: Checkpoint) -> None:
+    found = workbench.compare([tiny, tiny_other], "<b>good</b> room", budget=20)
+    (pair,) = found.pairs
+    for result in (found, pair.difference):
+        assert result is not None
+        shown = result._repr_html_()
+        assert shown is not None
+        assert "<b>good" not in shown
+        assert "&lt;" in shown
+        assert tiny.name in shown
+        assert "base" in shown
 
 
 def test_results_show_themselves_in_a_notebook(tiny: Checkpoint) -> None:

@@ -216,7 +216,64 @@ FILE_EXAMPLES: list[Frozen] = [
     schema.WordTotal(word="good", total=0.5, mean=0.25, count=2, reviews=1),
 ]
 
+
+def compared(name: str, **changes: Any) -> schema.Compared:
+    info = INFO.model_copy(update={"name": name, "fingerprint": f"sha256:{name}"})
+    values: dict[str, Any] = {
+        "prediction": prediction(checkpoint=info),
+        "explanation": explanation(checkpoint=info),
+        "scale": {"bad": 0.0, "good": 1.0},
+        "unread": (Span(start=11, end=12),),
+    }
+    return schema.Compared(**{**values, **changes})
+
+
+def difference(**changes: Any) -> schema.Difference:
+    target = Target(kind="scale", places=(("bad", 0.0), ("good", 1.0)))
+    own = explanation(full_value=-0.1, base_value=0.1).model_dump(exclude={"target", "checkpoint"})
+    values: dict[str, Any] = {
+        "checkpoints": (compared("a").checkpoint, compared("b").checkpoint),
+        "targets": (target, target),
+        "evaluations_of": (Evaluations(asked=3, made=3), Evaluations(asked=2, made=0)),
+        "beyond": 0.1,
+    }
+    return schema.Difference(**{**own, **values, **changes})
+
+
+def pair(**changes: Any) -> schema.Pair:
+    values: dict[str, Any] = {
+        "checkpoints": ("a", "b"),
+        "signed": True,
+        "units": (Span(start=0, end=4),),
+        "figures": {"a": NUMBER},
+        "conflicts": (Span(start=0, end=4),),
+        "difference": difference(),
+    }
+    return schema.Pair(**{**values, **changes})
+
+
+def comparison(**changes: Any) -> schema.Comparison:
+    values: dict[str, Any] = {
+        "text": TEXT,
+        "checkpoints": (compared("a"), compared("b")),
+        "pairs": (pair(),),
+        "comparable": True,
+    }
+    return schema.Comparison(**{**values, **changes})
+
+
+ALONE = {"target", "checkpoint"}
+
 EXAMPLES: list[Frozen] = [
+    compared("a"),
+    compared("a", scale=None),
+    difference(),
+    pair(),
+    pair(difference=None),
+    comparison(),
+    comparison(comparable=False, note="LABEL_0 has no place.", pairs=(pair(difference=None),)),
+    schema.Attribution(**explanation().model_dump(exclude=ALONE)),
+    Target(kind="scale", places=(("good", 1.0), ("bad", 0.0))),
     *TRUSTED,
     Span(start=1, end=4),
     Token(id=3, text="##x", span=Span(start=0, end=1), special=True, unknown=True),
@@ -326,6 +383,28 @@ def test_no_digit_of_a_score_is_lost(number: float) -> None:
         lambda: Target(kind="expected", label="good"),
         lambda: Target(kind="contrast", label="good"),
         lambda: Target(kind="contrast", label="good", against="good"),
+        lambda: Target(kind="scale"),
+        lambda: Target(kind="scale", label="good", places=(("good", 1.0), ("bad", 0.0))),
+        lambda: Target(kind="expected", places=(("good", 1.0), ("bad", 0.0))),
+        lambda: Target(kind="scale", places=(("good", 1.0), ("good", 0.0))),
+        lambda: Target(kind="scale", places=(("good", 1.0), ("bad", 1.0))),
+        lambda: Target(kind="scale", places=(("good", 1.5), ("bad", 1.0))),
+        lambda: compared("a", explanation=explanation()),
+        lambda: compared("a", scale={"good": 1.0}),
+        lambda: compared("a", scale={"good": 1.0, "bad": -0.5}),
+        lambda: compared("a", unread=(Span(start=0, end=99),)),
+        lambda: difference(checkpoints=(INFO, INFO)),
+        lambda: difference(full_value=0.5),
+        lambda: difference(evaluations_of=(Evaluations(asked=3, made=3), Evaluations(asked=1, made=0))),
+        lambda: pair(checkpoints=("b", "a")),
+        lambda: pair(units=()),
+        lambda: comparison(checkpoints=(compared("a"),), pairs=()),
+        lambda: comparison(checkpoints=(compared("a"), compared("a")), pairs=(pair(),)),
+        lambda: comparison(text="x"),
+        lambda: comparison(pairs=()),
+        lambda: comparison(comparable=False, note="So."),
+        lambda: comparison(comparable=False, pairs=(pair(difference=None),)),
+        lambda: comparison(pairs=(pair(difference=difference(beyond=0.5)),)),
         lambda: Target(kind="odds", label="good"),  # type: ignore[arg-type]
         lambda: Evaluations(asked=1, made=2),
         lambda: Score(text="x", start=0, end=1, score=math.nan),
@@ -377,6 +456,11 @@ def test_gap_of_scores() -> None:
         (Target(kind="probability", label="5 stars"), "5 stars", "probability of 5 stars"),
         (Target(kind="logit", label="5 stars"), "logit:5 stars", "logit of 5 stars"),
         (Target(kind="expected"), "expected", "expected rating"),
+        (
+            Target(kind="scale", places=(("bad", 0.0), ("good", 1.0))),
+            "scale:bad=0.0,good=1.0",
+            "place on the common scale",
+        ),
         (Target(kind="contrast", label="5 stars", against="1 star"), "5 stars - 1 star", "5 stars rather than 1 star"),
     ],
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.pipeline import classify, classify_many
     from workbench.reports import Report
-    from workbench.schema import Explanation, Prediction, Target, Unit
-    from workbench.services import explain, save_report
+    from workbench.schema import Comparison, Explanation, Prediction, Target, Unit
+    from workbench.services import compare, explain, save_comparison, save_report
 
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
 # busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
@@ -29,6 +29,7 @@ except PackageNotFoundError:
 
 _HOMES = {
     "Checkpoint": "checkpoints",
+    "Comparison": "schema",
     "Explanation": "schema",
     "Prediction": "schema",
     "Report": "reports",
@@ -37,13 +38,16 @@ _HOMES = {
     "WorkbenchError": "errors",
     "classify": "pipeline",
     "classify_many": "pipeline",
+    "compare": "services",
     "explain": "services",
     "load_checkpoint": "checkpoints",
+    "save_comparison": "services",
     "save_report": "services",
 }
 
 __all__ = [
     "Checkpoint",
+    "Comparison",
     "Explanation",
     "Prediction",
     "Report",
@@ -53,8 +57,10 @@ __all__ = [
     "__version__",
     "classify",
     "classify_many",
+    "compare",
     "explain",
     "load_checkpoint",
+    "save_comparison",
     "save_report",
 ]
 

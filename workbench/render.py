@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from workbench.palette import heat_style
-from workbench.schema import NOTEBOOK_VIEWS, Explanation, Prediction, Score, Span
+from workbench.schema import NOTEBOOK_VIEWS, Attribution, Explanation, Prediction, Score, Span
 
 # So much of the text that the model did not read is shown.
 _UNREAD_SHOWN = 600
@@ -35,8 +35,8 @@ def prediction_html(prediction: Prediction) -> str:
     return f"<div>{head}<table><tr><th>label</th><th>logit</th><th>probability</th></tr>{rows}</table></div>"
 
 
-def precision_phrase(explanation: Explanation) -> str:
-    """How exact the evaluations behind an explanation were.
+def precision_phrase(explanation: Attribution) -> str:
+    """How exact the evaluations behind scores were.
 
     Args:
         explanation: What is shown.
@@ -50,7 +50,7 @@ def precision_phrase(explanation: Explanation) -> str:
     return f"{explanation.options['precision']}: off by up to {error:.2g} on {texts:.0f} of its texts"
 
 
-def heat_html(explanation: Explanation, top: float | None = None, flipped: Collection[Span] = ()) -> str:
+def heat_html(explanation: Attribution, top: float | None = None, flipped: Collection[Span] = ()) -> str:
     """The text with each unit coloured by its score, the number on hover.
 
     Args:
@@ -96,7 +96,7 @@ def blank_html(text: str, spans: Sequence[Span]) -> str:
     return "".join([*pieces, _unread(text[position:])])
 
 
-def strongest(explanation: Explanation) -> float:
+def strongest(explanation: Attribution) -> float:
     """The largest absolute number that ``heat_html`` draws: of a unit, or of a phrase as a whole.
 
     Args:
@@ -111,7 +111,7 @@ def strongest(explanation: Explanation) -> float:
     return max(map(abs, [*sums, *own]), default=0.0)
 
 
-def phrases_of(explanation: Explanation) -> dict[Span, tuple[Score, ...]]:
+def phrases_of(explanation: Attribution) -> dict[Span, tuple[Score, ...]]:
     """Which units the method never told apart.
 
     Args:
@@ -127,7 +127,7 @@ def phrases_of(explanation: Explanation) -> dict[Span, tuple[Score, ...]]:
     return found
 
 
-def phrase_tip(explanation: Explanation, units: Sequence[Score]) -> str:
+def phrase_tip(explanation: Attribution, units: Sequence[Score]) -> str:
     """What is shown on hover of a phrase.
 
     Args:
@@ -186,14 +186,14 @@ def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) ->
     return "".join(pieces)
 
 
-def _word(explanation: Explanation, unit: Score, scale: float, flipped: Collection[Span]) -> str:
+def _word(explanation: Attribution, unit: Score, scale: float, flipped: Collection[Span]) -> str:
     flips = unit.span in flipped
     style = heat_style(unit.score / scale, signed=explanation.signed and not flips)
     kind = "wb-w wb-flip" if flips else "wb-w"
     return f'<span class="{kind}" style="{style}" title="{score_tip(unit, flips=flips)}">{escape(unit.text)}</span>'
 
 
-def _phrase(explanation: Explanation, units: Sequence[Score], scale: float, flipped: Collection[Span]) -> str:
+def _phrase(explanation: Attribution, units: Sequence[Score], scale: float, flipped: Collection[Span]) -> str:
     """One box around a phrase, in the colour of the number that stands for it: the sum."""
     flips = [unit.span in flipped for unit in units]
     total = sum(unit.score for unit in units)

@@ -52,7 +52,7 @@ def test_every_command_has_help_with_an_example(run_cli: Run, path: tuple[str, .
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert set(cli.commands) >= {"serve", "predict", "explain", "train", "evaluate", "checkpoints"}
+    assert set(cli.commands) >= {"serve", "predict", "explain", "compare", "train", "evaluate", "checkpoints"}
 
 
 def test_version(run_cli: Run) -> None:

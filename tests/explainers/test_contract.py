@@ -35,8 +35,8 @@ ODD = {
     "much space": "  good \n\n\t room  ",
 }
 TARGETS = {
-    "tiny": ("predicted", "2 stars", "logit:5 stars", "expected", "5 stars - 1 star"),
-    "tiny_bpe": ("POSITIVE", "logit:NEGATIVE", "POSITIVE - NEGATIVE"),
+    "tiny": ("predicted", "2 stars", "logit:5 stars", "expected", "5 stars - 1 star", "scale"),
+    "tiny_bpe": ("POSITIVE", "scale:NEGATIVE=0.25,POSITIVE=1", "logit:NEGATIVE", "POSITIVE - NEGATIVE"),
     "tiny_multi": ("predicted", "staff", "logit:price", "room - price"),
 }
 

@@ -16,7 +16,7 @@ import shap
 import torch
 import transformers
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.errors import InputError
 from workbench.explainers import METHODS, Task
 from workbench.pipeline import classify
@@ -72,6 +72,15 @@ def test_short_texts_get_exact_shapley_values(
     assert [unit.score for unit in found.units] == pytest.approx(values, abs=1e-5)
     assert (found.base_value, found.full_value) == pytest.approx((base, full), abs=1e-5)
     assert found.details["algorithm"] == "exact"
+
+
+@pytest.mark.parametrize("text", ["good", "the food was cold", "the food was cold and the room was not clean, " * 2])
+def test_a_head_of_a_single_label(make_checkpoint: Callable[..., Path], explain: Ask, text: str) -> None:
+    """The library leaves out the axis of a single output."""
+    single = load_checkpoint(str(make_checkpoint(("good",))), device="cpu")
+    found = explain(single, text, target="good", budget=40)
+    assert found.full_value == pytest.approx(classify(single, text).probabilities[0], abs=1e-5)
+    assert abs(found.gap()) < 1e-5
 
 
 def test_exact_values_of_token_units(tiny: Checkpoint, explain: Ask) -> None:

@@ -16,6 +16,7 @@ TARGETS = {
         Target(kind="probability", label="2 stars"),
         Target(kind="logit", label="5 stars"),
         Target(kind="expected"),
+        Target(kind="scale", places=tuple((f"{n} star{'s' * (n > 1)}", n / 8) for n in range(5, 0, -1))),
         Target(kind="contrast", label="5 stars", against="1 star"),
     ],
     "tiny_multi": [

@@ -84,6 +84,13 @@ def test_labels_that_look_like_other_forms(prediction: Prediction) -> None:
         (Target(kind="logit", label="5 stars"), [-1.0, 0.5]),
         (Target(kind="contrast", label="4 stars", against="1 star"), [3.0, -5.0]),
         (Target(kind="expected"), CHANCES @ [1, 2, 3, 4, 5]),
+        (
+            Target(
+                kind="scale",
+                places={"5 stars": 1.0, "1 star": 0.0, "2 stars": 0.25, "3 stars": 0.5, "4 stars": 0.75},  # type: ignore[arg-type]
+            ),
+            (CHANCES @ [1, 2, 3, 4, 5] - 1) / 4,
+        ),
     ],
 )
 def test_values_by_hand(tiny: Checkpoint, target: Target, expected: list[float]) -> None:

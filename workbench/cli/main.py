@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli import commands, predicting, serving, training
+from workbench.cli import commands, comparing, predicting, serving, training
 from workbench.errors import WorkbenchError
 
 
@@ -37,6 +37,7 @@ for _command in (
     serving.serve,
     predicting.predict,
     predicting.explain,
+    comparing.compare,
     training.train,
     training.evaluate,
     commands.checkpoints,

@@ -3,11 +3,24 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.explainers.base import METHODS, Explainer, Options
-from workbench.explainers.task import Task, unit_spans
+from workbench.explainers.base import METHODS, Explainer, Options, able_methods
+from workbench.explainers.difference import DifferenceTask, shared_reading, shared_units, side_by_side
+from workbench.explainers.task import SPLITTERS, Task, unit_spans
 
 for _module in iter_modules(__path__):
     if _module.name != "base":
         import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["METHODS", "Explainer", "Options", "Task", "unit_spans"]
+__all__ = [
+    "METHODS",
+    "SPLITTERS",
+    "DifferenceTask",
+    "Explainer",
+    "Options",
+    "Task",
+    "able_methods",
+    "shared_reading",
+    "shared_units",
+    "side_by_side",
+    "unit_spans",
+]

@@ -16,7 +16,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from workbench.explainers.task import Floats
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from lime.lime_base import LimeBase
 
 T = TypeVar("T")
-Logits = npt.NDArray[np.float32]
 
 # Samples between two looks at the scores.
 _STEP = 100
@@ -132,17 +130,17 @@ class Remembered:
     """Evaluations of several runs, each of which begins with what the one before asked for.
 
     Args:
-        evaluate: Texts to logits of shape (texts, labels).
+        evaluate: Texts to outputs of shape (texts, outputs).
 
     Attributes:
         count: Texts that the present run asked for, again or for the first time.
     """
 
-    def __init__(self, evaluate: Callable[[Sequence[str]], Logits]) -> None:
+    def __init__(self, evaluate: Callable[[Sequence[str]], Floats]) -> None:
         self.count = 0
         self._evaluate = evaluate
-        self._known: dict[str, Logits] = {}
-        self._new: dict[str, Logits] = {}
+        self._known: dict[str, Floats] = {}
+        self._new: dict[str, Floats] = {}
 
     def begin(self) -> None:
         """Begin another run."""
@@ -150,14 +148,14 @@ class Remembered:
         self._new = {}
         self.count = 0
 
-    def __call__(self, texts: Sequence[str]) -> Logits:
-        """Logits of texts; those that an earlier run asked for are neither evaluated nor counted again.
+    def __call__(self, texts: Sequence[str]) -> Floats:
+        """Outputs on texts; those that an earlier run asked for are neither evaluated nor counted again.
 
         Args:
             texts: At least one.
 
         Returns:
-            Shape (texts, labels).
+            Shape (texts, outputs).
         """
         self.count += len(texts)
         missing = [text for text in texts if text not in self._known]

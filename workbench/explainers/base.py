@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from abc import ABC, abstractmethod
 from importlib.metadata import version
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError, InputError, TextError
 from workbench.explainers._windows import find_in_windows
+from workbench.explainers.difference import DifferenceTask
 from workbench.explainers.task import Finding, Task
 from workbench.pipeline import Precision
 from workbench.registry import Registry
-from workbench.schema import Explanation, Frozen, Prediction, Score, Unit
+from workbench.schema import Difference, Explanation, Frozen, Prediction, Score, Unit
 
 
 class Options(Frozen):
@@ -37,6 +37,8 @@ class Explainer(ABC, Generic[O]):
         units: What it can score.
         additive: Its scores add up to ``full_value - base_value``.
         signed: The sign of a score means a direction.
+        asks_texts_only: It needs nothing but evaluations of texts with units missing, all asked through the task's
+            ``outputs`` and ``values``; so it can explain the difference of two checkpoints.
         draws: The library has a plot of its own.
         cost: About how many evaluations it takes; cheaper methods run first.
         packages: Distributions whose versions decide the result.
@@ -51,6 +53,7 @@ class Explainer(ABC, Generic[O]):
     units: ClassVar[tuple[Unit, ...]] = (Unit.WORD, Unit.TOKEN, Unit.SENTENCE)
     additive: ClassVar[bool] = False
     signed: ClassVar[bool] = True
+    asks_texts_only: ClassVar[bool] = False
     draws: ClassVar[bool] = False
     cost: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
@@ -117,39 +120,71 @@ class Explainer(ABC, Generic[O]):
             TextError: There is nothing to explain.
             Cancelled: The caller asked to stop.
         """
+        return Explanation(
+            target=task.target, checkpoint=task.checkpoint.info, **self._attribution(task, options or self.options())
+        )
+
+    def explain_difference(self, task: DifferenceTask, options: O | None = None) -> Difference:
+        """Explain why two checkpoints differ.
+
+        Args:
+            task: What is asked of both.
+            options: The method's options; by default its defaults.
+
+        Returns:
+            The scores of the difference.
+
+        Raises:
+            IncompatibleError: The method cannot do that, or cannot run on one of them.
+            InputError: It has no scores for this unit.
+            TextError: There is nothing to explain.
+            Cancelled: The caller asked to stop.
+        """
+        if not self.asks_texts_only:
+            raise IncompatibleError(
+                f"{self.title} does not explain the difference of two checkpoints", f"choose {able_methods()}"
+            )
+        found = self._attribution(task, options or self.options())
+        first, second = task.checkpoints
+        return Difference(
+            checkpoints=(first.info, second.info),
+            targets=(task.target, task.second_target),
+            evaluations_of=(task.run.evaluations, task.second_run.evaluations),
+            **found,
+        )
+
+    def _attribution(self, task: Task, options: O) -> dict[str, Any]:
+        """The fields of an ``Attribution``."""
         self.check(task)
-        chosen = options if options is not None else self.options()
         started = time.perf_counter()
-        precision: Precision = getattr(chosen, "precision", "exact")
+        precision: Precision = getattr(options, "precision", "exact")
         if precision != "exact":
-            task = dataclasses.replace(task, run=task.run.at(precision))
-        finding = self._find(task, chosen)
+            task = task.at(precision)
+        finding = self._find(task, options)
         details = dict(finding.details)
         if precision != "exact":
-            details["precision_error"], details["precision_texts"] = task.run.error(task.target)
+            details["precision_error"], details["precision_texts"] = task.error()
         text = task.prediction.text
-        return Explanation(
-            method=self.name,
-            target=task.target,
-            unit=task.unit,
-            text=text,
-            checkpoint=task.checkpoint.info,
-            units=tuple(
+        return {
+            "method": self.name,
+            "unit": task.unit,
+            "text": text,
+            "units": tuple(
                 Score(text=span.of(text), start=span.start, end=span.end, score=float(score))
                 for span, score in zip(finding.spans, finding.scores, strict=True)
             ),
-            base_value=finding.base_value,
-            full_value=finding.full_value,
-            additive=self.additive,
-            signed=self.signed,
-            seed=task.seed,
-            options=chosen.model_dump(mode="json"),
-            evaluations=task.run.evaluations,
-            seconds=time.perf_counter() - started,
-            details=details,
-            unresolved=tuple(finding.unresolved),
-            provenance={name: version(name) for name in ("torch", "transformers", *self.packages)},
-        )
+            "base_value": finding.base_value,
+            "full_value": finding.full_value,
+            "additive": self.additive,
+            "signed": self.signed,
+            "seed": task.seed,
+            "options": options.model_dump(mode="json"),
+            "evaluations": task.evaluations,
+            "seconds": time.perf_counter() - started,
+            "details": details,
+            "unresolved": tuple(finding.unresolved),
+            "provenance": {name: version(name) for name in ("torch", "transformers", *self.packages)},
+        }
 
     def _find(self, task: Task, options: O) -> Finding:
         if task.prediction.windows:
@@ -167,11 +202,12 @@ class Explainer(ABC, Generic[O]):
             InputError: It has no scores for this unit.
             TextError: There is nothing to explain.
         """
-        obstacle = self.obstacle(task.checkpoint)
-        if obstacle:
-            raise IncompatibleError(
-                f"{self.title} cannot run on {task.checkpoint.name}: {obstacle}", "choose another method"
-            )
+        for checkpoint in task.checkpoints:
+            obstacle = self.obstacle(checkpoint)
+            if obstacle:
+                raise IncompatibleError(
+                    f"{self.title} cannot run on {checkpoint.name}: {obstacle}", "choose another method"
+                )
         if task.unit not in self.units:
             raise InputError(f"{self.title} has no scores for a {task.unit}", f"choose one of {', '.join(self.units)}")
         if not task.spans:
@@ -192,3 +228,8 @@ def register(explainer: type[Explainer[O]]) -> type[Explainer[O]]:
     """
     METHODS.add(explainer.name, explainer())  # type: ignore[arg-type]
     return explainer
+
+
+def able_methods() -> str:
+    """Names of the methods that can explain the difference of two checkpoints."""
+    return ", ".join(name for name in METHODS if METHODS[name].asks_texts_only)

@@ -53,18 +53,19 @@ class Lime(Explainer[LimeOptions]):
     reads = "A local approximation: trust it as far as its fit (R2) is good; other seeds give somewhat other numbers."
     source = "Ribeiro et al. 2016 (arXiv 1602.04938); lime, LimeTextExplainer"
     options = LimeOptions
+    asks_texts_only = True
     draws = True
     cost = 500
     packages = ("lime", "numpy", "scikit-learn")
 
     def find(self, task: Task, options: LimeOptions) -> Finding:
         """See ``Explainer.find``."""
-        task.run.expect(options.budget)
+        task.expect(options.budget)
         spans = task.spans
         explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
 
         def values(texts: Sequence[str]) -> Floats:
-            return task.run.values(texts, task.target)[:, None]
+            return task.values(texts)[:, None]
 
         growing = GrowingFit(explainer.base, values, options.tolerance)
         if options.tolerance > 0:
@@ -76,7 +77,7 @@ class Lime(Explainer[LimeOptions]):
             num_features=len(spans),
             num_samples=options.budget,
         )
-        task.run.expect(task.run.asked_in_part)
+        task.expect_no_more()
         weights = dict(found.local_exp[0])
         pieces = [span.of(task.prediction.text) for span in spans]
         columns = _columns(pieces) if options.perturbation == "bag" else range(len(spans))
@@ -149,7 +150,7 @@ def rebuilt(explanation: Explanation, prediction: Prediction) -> LimeExplanation
     indexed = IndexedString(prediction.read_text, bow=bag, split_expression=lambda _: pieces)
     label = prediction.labels.index(explanation.target.label) if explanation.target.label else 0
     names = list(prediction.labels)
-    if explanation.target.kind in {"expected", "contrast"}:
+    if explanation.target.kind in {"expected", "contrast", "scale"}:
         names[label] = explanation.target.phrase()
     found = LimeExplanation(TextDomainMapper(indexed), class_names=names, random_state=np.random.RandomState(0))
     found.predict_proba = np.array(prediction.probabilities)

@@ -31,6 +31,7 @@ class Occlusion(Explainer[OcclusionOptions]):
     reads = "Exact for one change at a time; words that say the same cover for each other, so the scores do not add up."
     source = "Li et al. 2016 (arXiv 1612.08220), Zeiler & Fergus 2014; differences of two predictions"
     options = OcclusionOptions
+    asks_texts_only = True
     cost = 50
 
     def find(self, task: Task, options: OcclusionOptions) -> Finding:
@@ -38,6 +39,6 @@ class Occlusion(Explainer[OcclusionOptions]):
         text, spans = task.prediction.read_text, task.spans
         alone = [[other != unit for other in range(len(spans))] for unit in range(len(spans))]
         mask = task.mask_text if options.replacement == "mask" else None
-        task.run.expect(len(spans) + 1)
-        values = task.run.values([text, *(perturbed(text, spans, kept, mask) for kept in alone)], task.target)
+        task.expect(len(spans) + 1)
+        values = task.values([text, *(perturbed(text, spans, kept, mask) for kept in alone)])
         return Finding(spans, values[0] - values[1:], None, float(values[0]))

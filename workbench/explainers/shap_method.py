@@ -18,7 +18,7 @@ from workbench.explainers._seeded import Seeded
 from workbench.explainers._settling import Attempt, Remembered, Settling, Tolerance, run_doubling
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import SPLITTERS, Finding, Floats, Task, merge_overlapping
-from workbench.pipeline import PrecisionOption, outputs_behind
+from workbench.pipeline import PrecisionOption
 from workbench.schema import Explanation, Prediction, Span
 from workbench.text import overlap, trimmed, words
 
@@ -64,6 +64,7 @@ class Shap(Explainer[ShapOptions]):
     source = "Lundberg & Lee 2017 (arXiv 1705.07874); shap, Explainer with maskers.Text"
     options = ShapOptions
     additive = True
+    asks_texts_only = True
     draws = True
     cost = 600
     packages = ("shap", "numpy")
@@ -76,18 +77,17 @@ class Shap(Explainer[ShapOptions]):
                 f"{len(task.spans)} units have too many subsets for exact values (at most {_MOST_EXACT})",
                 "set the algorithm to auto or partition",
             )
-        task.run.expect(2 ** len(task.spans) if exact else options.budget)
+        task.expect(2 ** len(task.spans) if exact else options.budget)
         found, settling = self._settled(task, options, exact or len(task.spans) == 1)
-        full = task.run.beside().logits([task.prediction.read_text])
-        outputs, weights = outputs_behind(task.checkpoint, task.target, full)
-        scores = np.asarray(found.values)[0] @ weights
-        base = float(np.asarray(found.base_values)[0] @ weights)
+        outputs, weights = task.beside().outputs([task.prediction.read_text])
+        scores = _by_output(found.values, weights) @ weights
+        base = float((_by_output(found.base_values, weights) @ weights)[0])
         pieces = _pieces(task)
         spans, scores = _placed(task, pieces, scores)
         details: dict[str, float | str] = {"algorithm": "exact" if exact else "partition"}
         unresolved: list[Span] = []
         if found.hierarchical_values is not None:
-            credit, tree = np.asarray(found.hierarchical_values)[0], np.asarray(found.clustering)[0]
+            credit, tree = _by_output(found.hierarchical_values, weights), np.asarray(found.clustering)[0]
             unresolved = unresolved_phrases(credit, tree, pieces, task.spans)
             details["unresolved_credit"] = unresolved_credit(credit @ weights, len(pieces))
         return Finding(spans, scores, base, float(outputs[0] @ weights), details | settling, unresolved)
@@ -119,24 +119,24 @@ class Shap(Explainer[ShapOptions]):
     ) -> tuple[shap.Explanation, dict[str, float | str]]:
         """The library's values: with a tolerance at the first budget where they have settled, with how that went."""
         if exact or not options.tolerance:
-            found = self._run(task, options.budget, exact, task.run.logits)
+            found = self._run(task, options.budget, exact, lambda texts: task.outputs(texts)[0])
             every = Settling(2 ** len(task.spans), 2 ** len(task.spans), 0.0, True)
             return found, _settling(every, 0.0) if options.tolerance else {}
-        weights = outputs_behind(task.checkpoint, task.target, np.zeros((1, len(task.checkpoint.labels))))[1]
-        logits = Remembered(task.run.logits)
+        evaluate = Remembered(lambda texts: task.outputs(texts)[0])
 
         def run(budget: int) -> Attempt[shap.Explanation]:
-            logits.begin()
-            found = self._run(task, budget, False, logits)
-            shared = largest_share(found.hierarchical_values[0] @ weights, found.clustering[0])
-            return Attempt(found, found.values[0] @ weights, logits.count, shared)
+            evaluate.begin()
+            found = self._run(task, budget, False, evaluate)
+            weights = task.beside().outputs([task.prediction.read_text])[1]
+            shared = largest_share(_by_output(found.hierarchical_values, weights) @ weights, found.clustering[0])
+            return Attempt(found, _by_output(found.values, weights) @ weights, evaluate.count, shared)
 
         last, outcome = run_doubling(run, options.budget, options.tolerance)
-        task.run.expect(task.run.asked_in_part)
+        task.expect_no_more()
         return last.found, _settling(outcome, last.shared)
 
     def _run(
-        self, task: Task, budget: int, exact: bool, logits: Callable[[Sequence[str]], npt.NDArray[np.float32]]
+        self, task: Task, budget: int, exact: bool, evaluate: Callable[[Sequence[str]], Floats]
     ) -> shap.Explanation:
         shap = library()
         text = task.prediction.read_text
@@ -147,7 +147,7 @@ class Shap(Explainer[ShapOptions]):
             # The masker folds white space even where nothing is masked; the whole text is evaluated as it is.
             given = [text if piece == whole else piece for piece in map(str, texts)]
             with seeded.apart():
-                return outputs_behind(task.checkpoint, task.target, logits(given))[0]
+                return evaluate(given)
 
         with Seeded(task.seed) as seeded:
             if exact:
@@ -160,6 +160,12 @@ class Shap(Explainer[ShapOptions]):
 
 def _settling(outcome: Settling, shared: float) -> dict[str, float | str]:
     return {**outcome.details(), "largest_share": shared}
+
+
+def _by_output(values: Any, weights: Floats) -> Floats:
+    """What the library gives for the one text, shape (..., outputs); it leaves out the axis of a single output."""
+    found: Floats = np.asarray(values)[0].reshape(-1, len(weights))
+    return found
 
 
 def _masker(task: Task) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
-from workbench.schema import Prediction, Span, Target, Unit
+from workbench.pipeline import Precision, outputs_behind
+from workbench.schema import Evaluations, Prediction, Span, Target, Unit
 from workbench.scoring import Run
 from workbench.text import overlap, sentences, words
 
@@ -43,6 +45,16 @@ class Task:
         return self.run.checkpoint
 
     @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """All models that take part: the one, or the two whose difference is explained."""
+        return (self.checkpoint,)
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Asked for and made so far."""
+        return self.run.evaluations
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """The units of the text that the model read."""
         return unit_spans(self.prediction, self.unit)
@@ -50,7 +62,64 @@ class Task:
     @property
     def mask_text(self) -> str:
         """What stands for a piece of the text that is masked."""
-        return str(self.checkpoint.tokenizer.mask_token or "...")
+        return mask_of(self.checkpoint)
+
+    def expect(self, total: int) -> None:
+        """Say how many texts will be evaluated.
+
+        Args:
+            total: For progress only.
+        """
+        self.run.expect(total)
+
+    def expect_no_more(self) -> None:
+        """Say that all is evaluated, fewer texts than expected perhaps."""
+        self.run.expect(self.run.asked_in_part)
+
+    def at(self, precision: Precision) -> Self:
+        """The same task on evaluations of a precision.
+
+        Args:
+            precision: Of the arithmetic.
+
+        Returns:
+            The task, counted apart.
+        """
+        return replace(self, run=self.run.at(precision))
+
+    def error(self) -> tuple[float, int]:
+        """How far what is explained was off at this precision: the largest difference, and on how many texts."""
+        return self.run.error(self.target)
+
+    def outputs(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Evaluate texts in which units are missing.
+
+        Args:
+            texts: Any strings; ``mask_text`` stands for what is masked.
+
+        Returns:
+            What the target is a linear combination of, shape (texts, outputs), and its weights, shape (outputs,).
+
+        Raises:
+            Cancelled: The caller asked to stop.
+        """
+        return outputs_behind(self.checkpoint, self.target, self.run.logits(texts))
+
+    def values(self, texts: Sequence[str]) -> Floats:
+        """Evaluate what is explained on texts in which units are missing.
+
+        Args:
+            texts: As for ``outputs``.
+
+        Returns:
+            Shape (texts,).
+        """
+        outputs, weights = self.outputs(texts)
+        return outputs @ weights
+
+    def beside(self) -> Self:
+        """The same task, counted apart: for looking up what was evaluated already."""
+        return replace(self, run=self.run.beside())
 
 
 @dataclass(frozen=True)
@@ -72,6 +141,18 @@ class Finding:
     full_value: float
     details: dict[str, float | str] = field(default_factory=dict)
     unresolved: Sequence[Span] = ()
+
+
+def mask_of(checkpoint: Checkpoint) -> str:
+    """What stands for a piece of text that is masked.
+
+    Args:
+        checkpoint: Whose tokenizer.
+
+    Returns:
+        Its mask token, or three dots where it has none.
+    """
+    return str(checkpoint.tokenizer.mask_token or "...")
 
 
 def unit_spans(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:

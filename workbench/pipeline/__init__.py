@@ -16,6 +16,7 @@ from workbench.pipeline.postprocess import (
 )
 from workbench.pipeline.precision import Precision, PrecisionOption, forward_at
 from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
+from workbench.pipeline.scale import known_places, parse_places, scale_target
 from workbench.pipeline.windows import window_spans
 
 __all__ = [
@@ -34,7 +35,9 @@ __all__ = [
     "encode_rows",
     "forward_at",
     "infer",
+    "known_places",
     "outputs_behind",
+    "parse_places",
     "parse_target",
     "perturbed",
     "predict_one",
@@ -42,6 +45,7 @@ __all__ = [
     "private_view",
     "probabilities",
     "read_chances",
+    "scale_target",
     "target_tensor",
     "target_values",
     "tensors",

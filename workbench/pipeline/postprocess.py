@@ -12,6 +12,7 @@ from scipy import special
 from workbench.checkpoints import Checkpoint
 from workbench.errors import TargetError
 from workbench.pipeline.preprocess import Encoded
+from workbench.pipeline.scale import parse_places, scale_target
 from workbench.schema import Activation, Prediction, Target, holding
 
 if TYPE_CHECKING:
@@ -157,13 +158,16 @@ def check_target(target: Target, labels: Sequence[str], ratings: Sequence[int] |
             raise TargetError(f"there is no label {label!r}", f"known: {', '.join(labels)}")
     if target.kind == "expected" and not ratings:
         raise TargetError("the labels are no ratings, so there is no expected rating", "name a label as the target")
+    if target.places is not None and {label for label, _ in target.places} != set(labels):
+        raise TargetError("the scale is not one of these labels", f"give a place to each of {', '.join(labels)}")
 
 
 def parse_target(text: str, prediction: Prediction) -> Target:
     """Read a target as the command line takes it.
 
     Args:
-        text: ``predicted``, ``5 stars``, ``logit:5 stars``, ``expected`` or ``5 stars - 1 star``.
+        text: ``predicted``, ``5 stars``, ``logit:5 stars``, ``expected``, ``5 stars - 1 star``, ``scale`` or
+            ``scale:NEGATIVE=0,POSITIVE=1``.
         prediction: For the predicted label and the known ones.
 
     Returns:
@@ -178,6 +182,9 @@ def parse_target(text: str, prediction: Prediction) -> Target:
         return Target(kind="probability", label=wanted)
     if wanted == "predicted":
         return Target(kind="probability", label=prediction.label)
+    if wanted == "scale" or wanted.startswith("scale:"):
+        places = parse_places(wanted.removeprefix("scale:"), labels) if ":" in wanted else None
+        return scale_target(labels, prediction.activation, places)
     if wanted == "expected":
         target = Target(kind="expected")
     elif wanted.startswith("logit:"):
@@ -200,6 +207,8 @@ def _target_weights(checkpoint: Checkpoint, target: Target) -> Floats:
     weights = np.zeros(len(checkpoint.labels))
     if target.kind == "expected":
         weights[:] = checkpoint.ratings
+    for label, place in target.places or ():
+        weights[checkpoint.labels.index(label)] = place
     if target.label is not None:
         weights[checkpoint.labels.index(target.label)] = 1.0
     if target.against is not None:
@@ -217,5 +226,5 @@ def _contrast(wanted: str, labels: Sequence[str]) -> Target:
             return Target(kind="contrast", label=label, against=against)
     raise TargetError(
         f"there is no target {wanted!r}",
-        f"give predicted, expected, a label ({', '.join(labels)}), logit:LABEL or 'LABEL - LABEL'",
+        f"give predicted, expected, scale, a label ({', '.join(labels)}), logit:LABEL or 'LABEL - LABEL'",
     )

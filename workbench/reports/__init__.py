@@ -4,9 +4,24 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from workbench.reports.base import FORMATS, Format, Report, format_of
+from workbench.reports.comparison_json import (
+    COMPARISON_SCHEMA,
+    comparison_bytes,
+    comparison_document,
+    read_comparison,
+)
 
 for _module in iter_modules(__path__):
     if _module.name != "base":
         import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["FORMATS", "Format", "Report", "format_of"]
+__all__ = [
+    "COMPARISON_SCHEMA",
+    "FORMATS",
+    "Format",
+    "Report",
+    "comparison_bytes",
+    "comparison_document",
+    "format_of",
+    "read_comparison",
+]

@@ -39,7 +39,7 @@ def document(report: Report) -> dict[str, Any]:
         "text": prediction.text,
         "checkpoint": prediction.checkpoint.model_dump(mode="json"),
         "prediction": prediction_document(prediction),
-        "explanations": [_explanation(explanation) for explanation in report.explanations],
+        "explanations": [explanation_document(explanation) for explanation in report.explanations],
         # Empty where the methods were not assessed; docs/trust.md describes the keys.
         "trust": report.trust.model_dump(mode="json") if report.trust else {},
         "provenance": report.provenance,
@@ -74,7 +74,15 @@ def _window(window: Window) -> dict[str, Any]:
     return {"start": window.start, "end": window.end, "weight": window.weight} | own
 
 
-def _explanation(explanation: Explanation) -> dict[str, Any]:
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """An explanation as JSON values, without what stands elsewhere in the document.
+
+    Args:
+        explanation: What to write.
+
+    Returns:
+        One of the part ``explanations`` of the schema.
+    """
     whole = explanation.model_dump(mode="json", exclude={"text", "checkpoint", "target", "provenance"})
     target = explanation.target.model_dump(mode="json", exclude_none=True)
     return {"method": whole.pop("method"), "target": target} | whole

@@ -2,8 +2,9 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
+from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
-from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Evaluations, Explanation, Score
+from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
 from workbench.schema.file_pair import (
     Choice,
     Disagreement,
@@ -52,6 +53,7 @@ __all__ = [
     "Agreement",
     "Answer",
     "AttentionMaps",
+    "Attribution",
     "Band",
     "Baseline",
     "BestOrders",
@@ -59,6 +61,9 @@ __all__ = [
     "CheckpointInfo",
     "CheckpointOnFile",
     "Choice",
+    "Compared",
+    "Comparison",
+    "Difference",
     "Disagreement",
     "Distance",
     "Evaluations",
@@ -73,6 +78,7 @@ __all__ = [
     "McNemar",
     "Measure",
     "MeasureDifference",
+    "Pair",
     "PairOnFile",
     "Prediction",
     "RandomOrders",

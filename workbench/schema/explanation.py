@@ -48,18 +48,16 @@ class Evaluations(Frozen):
         return self
 
 
-class Explanation(Frozen):
-    """What one method says about one prediction: a score for each unit of the text that the model read.
+class Attribution(Frozen):
+    """Scores of the units of a text, and what they were computed from: what explanations of all kinds share.
 
     Attributes:
         method: Registered name of the method.
-        target: What is explained.
         unit: What one score belongs to.
         text: The text as the user gave it.
-        checkpoint: What was explained.
         units: Units in the order of the text, not overlapping.
-        base_value: The target on the baseline (SHAP: all masked; LIME: the intercept); none where there is none.
-        full_value: The target on the text.
+        base_value: What is explained, on the baseline (SHAP: all masked; LIME: the intercept), where there is one.
+        full_value: What is explained, on the text.
         additive: The method promises that the scores add up to ``full_value - base_value``.
         signed: The sign of a score means a direction; attention has none.
         seed: Of whatever is random.
@@ -72,10 +70,8 @@ class Explanation(Frozen):
     """
 
     method: str
-    target: Target
     unit: Unit
     text: str
-    checkpoint: CheckpointInfo
     units: tuple[Score, ...]
     base_value: FiniteFloat | None
     full_value: FiniteFloat
@@ -109,6 +105,18 @@ class Explanation(Frozen):
         if self.base_value is None:
             return 0.0
         return sum(unit.score for unit in self.units) - (self.full_value - self.base_value)
+
+
+class Explanation(Attribution):
+    """What one method says about one prediction: a score for each unit of the text that the model read.
+
+    Attributes:
+        target: What is explained.
+        checkpoint: What was explained.
+    """
+
+    target: Target
+    checkpoint: CheckpointInfo
 
 
 def _within(unit: Score, phrase: Span) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, field_serializer, field_validator, model_validator
 
 from workbench.schema.base import Frozen, Span
 
@@ -198,21 +198,37 @@ class Target(Frozen):
     """What is explained.
 
     ``probability`` and ``logit`` need ``label``; ``contrast`` (the logit of ``label`` minus that of ``against``: the
-    log odds of the one rather than the other) needs both; ``expected`` needs neither.
+    log odds of the one rather than the other) needs both; ``expected`` needs neither. ``scale`` needs ``places``: where
+    each label stands between 0 (worst) and 1 (best); its value is the sum of place times probability.
     """
 
-    kind: Literal["probability", "logit", "expected", "contrast"]
+    kind: Literal["probability", "logit", "expected", "contrast", "scale"]
     label: str | None = None
     against: str | None = None
+    places: tuple[tuple[str, Annotated[float, Field(ge=0, le=1)]], ...] | None = None
+
+    @field_validator("places", mode="before")
+    @classmethod
+    def _pairs(cls, places: Any) -> Any:
+        return tuple(places.items()) if isinstance(places, Mapping) else places
+
+    @field_serializer("places")
+    def _mapping(self, places: tuple[tuple[str, float], ...] | None) -> dict[str, float] | None:
+        return None if places is None else dict(places)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs_label = self.kind != "expected"
+        needs_label = self.kind not in {"expected", "scale"}
         needs_against = self.kind == "contrast"
         if (self.label is not None) is not needs_label or (self.against is not None) is not needs_against:
             raise ValueError(f"a target of kind {self.kind!r} has the wrong labels: {self.label!r}, {self.against!r}")
         if needs_against and self.label == self.against:
             raise ValueError("a contrast needs two different labels")
+        if (self.places is not None) is not (self.kind == "scale"):
+            raise ValueError("places belong to a target of kind 'scale'")
+        names = [label for label, _ in self.places or ()]
+        if self.places is not None and (len(set(names)) < len(names) or len({place for _, place in self.places}) < 2):
+            raise ValueError("a scale needs each label once and two different places")
         return self
 
     def __str__(self) -> str:
@@ -222,6 +238,7 @@ class Target(Frozen):
             "logit": f"logit:{self.label}",
             "expected": "expected",
             "contrast": f"{self.label} - {self.against}",
+            "scale": "scale:" + ",".join(f"{label}={place!r}" for label, place in self.places or ()),
         }
         return forms[self.kind]
 
@@ -232,6 +249,7 @@ class Target(Frozen):
             "logit": f"logit of {self.label}",
             "expected": "expected rating",
             "contrast": f"{self.label} rather than {self.against}",
+            "scale": "place on the common scale",
         }
         return forms[self.kind]
 

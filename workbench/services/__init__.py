@@ -1,7 +1,9 @@
 """Use cases: what the command line, the pages and a notebook call."""
 
-from workbench import render
+from workbench import comparison_view, render
 from workbench.services.assessing import PARTS, assess, with_spreads
+from workbench.services.common_target import common_targets, scales_for
+from workbench.services.comparing import check_chosen, check_comparison_file, compare, save_comparison
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
 from workbench.services.evaluating import evaluate
@@ -22,8 +24,13 @@ __all__ = [
     "DEFAULT_METHODS",
     "PARTS",
     "assess",
+    "check_chosen",
+    "check_comparison_file",
     "choose_methods",
+    "common_targets",
+    "compare",
     "compare_file",
+    "comparison_view",
     "disagreement_words",
     "evaluate",
     "explain",
@@ -35,7 +42,9 @@ __all__ = [
     "parse_unit",
     "provenance",
     "render",
+    "save_comparison",
     "save_report",
+    "scales_for",
     "smallest_removal",
     "with_spreads",
     "word_replacements",

@@ -1,0 +1,213 @@
+"""``workbench compare``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, printable, read_text, table
+from workbench.errors import InputError
+from workbench.text import excerpt
+
+if TYPE_CHECKING:
+    from workbench.checkpoints import Checkpoint
+    from workbench.schema import Comparison, Difference, Span
+
+# Signs of the longest bar.
+_BAR = 12
+# Signs of a checkpoint's name in a table.
+_NAME = 32
+
+
+@click.command()
+@click.argument("text", metavar="TEXT")
+@click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Two to four of them.")
+@click.option("--method", default="shap", show_default=True, metavar="M", help="shap, lime, occlusion, ...")
+@click.option(
+    "--target",
+    metavar="T",
+    help="LABEL, logit:LABEL, expected, scale, or predicted (each one's own label). By default the label that the "
+    "first predicts where all have the same labels, else scale: the place between worst (0) and best (1).",
+)
+@click.option(
+    "--scale",
+    "scales",
+    multiple=True,
+    metavar="C:LABEL=PLACE,...",
+    help="Where the labels of a checkpoint stand between 0 and 1, where their names do not tell; repeatable.",
+)
+@click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations of each explanation.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
+@click.option("--output", type=click.Path(path_type=Path), metavar="F", help="Write the comparison to a .json file.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def compare(
+    text: str,
+    names: tuple[str, ...],
+    method: str,
+    target: str | None,
+    scales: tuple[str, ...],
+    budget: int | None,
+    seed: int,
+    output: Path | None,
+    form: str,
+) -> None:
+    """Compare two to four checkpoints on one text ("-" reads standard input), and say why they differ.
+
+    \b
+    Examples:
+      workbench compare "The room was clean but the staff ignored us." --checkpoint stars --checkpoint sentiment
+      workbench compare "Good food." --checkpoint stars --checkpoint sentiment --scale sentiment:NEGATIVE=0.2,POSITIVE=1
+    """
+    from workbench import services
+    from workbench.reports import comparison_document
+
+    services.check_chosen(names)
+    if output is not None:
+        services.check_comparison_file(output)
+    body = read_text(text)
+    loaded = [load(name) for name in names]
+    meter = Meter()
+    found = services.compare(
+        loaded,
+        body,
+        method=method,
+        target=target,
+        seed=seed,
+        budget=budget,
+        scales=_scales(scales, loaded),
+        progress=meter,
+    )
+    meter.close()
+    if output is not None:
+        services.save_comparison(found, output)
+    document = comparison_document(found) if form == "json" else None
+    emit(json.dumps(document, ensure_ascii=False, indent=2) + "\n" if document else _tables(found))
+
+
+def _scales(given: Sequence[str], checkpoints: Sequence[Checkpoint]) -> dict[str, dict[str, float]]:
+    """Read ``checkpoint:LABEL=PLACE,...``; names of checkpoints and labels may hold any sign."""
+    from workbench.pipeline import parse_places
+
+    found: dict[str, dict[str, float]] = {}
+    for one in given:
+        fitting = [checkpoint for checkpoint in checkpoints if one.startswith(f"{checkpoint.name}:")]
+        if not fitting:
+            known = ", ".join(checkpoint.name for checkpoint in checkpoints)
+            raise InputError(f"{one!r} is no scale", f"write it as C:LABEL=PLACE,... with C one of {known}")
+        checkpoint = max(fitting, key=lambda whose: len(whose.name))
+        if checkpoint.name in found:
+            raise InputError(f"{checkpoint.name} has two scales", "give one for each checkpoint")
+        found[checkpoint.name] = parse_places(one.removeprefix(f"{checkpoint.name}:"), checkpoint.labels)
+    return found
+
+
+def _tables(comparison: Comparison) -> str:
+    parts = [_verdicts(comparison), _words(comparison), *([_agreement(comparison)] if comparison.pairs else [])]
+    parts += [_difference(pair.difference) for pair in comparison.pairs if pair.difference]
+    if comparison.note:
+        parts.append(f"{comparison.note}\n")
+    return "\n".join(map(printable, "\n".join(parts).split("\n")))
+
+
+def _verdicts(comparison: Comparison) -> str:
+    header = ["checkpoint", "label", "probability", "expected", "scale", "runner-up", "margin", "tokens read", "note"]
+    rows = []
+    for one in comparison.checkpoints:
+        said = one.prediction
+        second = said.runner_up or (None, None)
+        expected = said.expected_rating
+        rows.append(
+            [
+                _short(one.checkpoint.name),
+                ", ".join(said.selected) or "none",
+                said.confidence,
+                *("" if value is None else value for value in (expected, one.scaled, *second)),
+                len(said.tokens),
+                "" if said.unread_from is None else f"read up to character {said.unread_from}",
+            ]
+        )
+    unread = "".join(
+        f"{one.checkpoint.name} did not read {len(one.unread)} of the words: {_quoted(comparison.text, one.unread)}\n"
+        for one in comparison.checkpoints
+        if one.unread
+    )
+    return table(header, rows) + unread
+
+
+def _quoted(text: str, spans: Sequence[Span]) -> str:
+    """The beginning of what was not read."""
+    return repr(excerpt(text[spans[0].start : spans[-1].end], 60))
+
+
+def _words(comparison: Comparison) -> str:
+    """Words by checkpoints; the bars share one scale where the scores mean the same."""
+    sides = comparison.checkpoints
+    meanings = [one.explanation.target.phrase() for one in sides]
+    if comparison.comparable:
+        meaning = meanings[0]
+    else:
+        meaning = ", ".join(f"{one.checkpoint.name}: {what}" for one, what in zip(sides, meanings, strict=True))
+    rows = sorted(comparison.rows(), key=lambda row: -max(abs(score or 0.0) for score in row[1]))
+    tops = [max((abs(scores[column] or 0.0) for _, scores in rows), default=0.0) for column in range(len(sides))]
+    if comparison.comparable:
+        tops = [max(tops)] * len(tops)
+    cells = [
+        [
+            span.of(comparison.text),
+            span.start,
+            *(cell for score, top in zip(scores, tops, strict=True) for cell in (_number(score), _bar(score, top))),
+        ]
+        for span, scores in rows
+    ]
+    header = ["word", "at", *(part for one in sides for part in (_short(one.checkpoint.name), ""))]
+    return f"{sides[0].explanation.method}: {meaning}\n{table(header, cells)}"
+
+
+def _short(name: str) -> str:
+    """The end of a name: where paths differ."""
+    return name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"
+
+
+def _number(score: float | None) -> str:
+    return "not read" if score is None else f"{score:+.4f}"
+
+
+def _bar(score: float | None, top: float) -> str:
+    """A bar to the length of a score; the number beside it has the sign."""
+    return "" if not score else "▇" * round(_BAR * abs(score) / top)
+
+
+def _agreement(comparison: Comparison) -> str:
+    names = list(comparison.pairs[0].figures)
+    rows = [
+        [
+            *(_short(name) for name in pair.checkpoints),
+            *("" if pair.figures[name].value is None else pair.figures[name].value for name in names),
+            len(pair.units),
+        ]
+        for pair in comparison.pairs
+    ]
+    return "how far their explanations agree\n" + table(["checkpoint", "and", *names, "on words"], rows)
+
+
+def _difference(difference: Difference) -> str:
+    from workbench.comparison_view import difference_sum
+
+    first, second = (one.name for one in difference.checkpoints)
+    ranked = sorted(difference.units, key=lambda unit: -abs(unit.score))
+    top = max((abs(unit.score) for unit in ranked), default=0.0)
+    rows = [
+        [unit.text, unit.start, _number(unit.score), _bar(unit.score, top), _short(first if unit.score > 0 else second)]
+        for unit in ranked
+        if unit.score
+    ]
+    counts = difference.evaluations
+    return (
+        f"why {first} and {second} differ in the {difference.targets[0].phrase()} ({first} - {second})\n"
+        f"{difference_sum(difference)}; {counts.asked} asked, {counts.made} made\n"
+        + table(["word", "at", "score", "", "pushes up"], rows)
+    )
