@@ -9,9 +9,9 @@ from typing import Any
 from workbench.checkpoints import validation
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import adapter_base, ratings_of
-from workbench.checkpoints.source import find
+from workbench.checkpoints.source import Located, locate
 
-_LICENCE = re.compile(r"^licen[cs]e:\s*(.+)$", re.MULTILINE)
+_LICENCE = re.compile(r"^licen[cs]e:[ \t]*[\"']?([^\"'\n]+?)[\"']?[ \t]*$", re.MULTILINE)
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -21,12 +21,18 @@ def describe(name: str) -> dict[str, Any]:
         name: A bundled name, a folder, or a hub id.
 
     Returns:
-        Name, architecture, labels, whether they are ratings, layers, parameters, size, fingerprint, licence.
+        Name, architecture, labels, whether they are ratings, layers, parameters, size, fingerprint, licence, and the
+        commit where it is from the hub.
 
     Raises:
         CheckpointError: It cannot be used.
     """
-    folder = find(name)
+    return describe_located(name, locate(name, early=validation.check_config))
+
+
+def describe_located(name: str, located: Located) -> dict[str, Any]:
+    """Facts of a checkpoint that has been found already; see ``describe``."""
+    folder = located.folder
     adapter = (folder / "adapter_config.json").is_file()
     folders = [folder, adapter_base(folder)] if adapter else [folder]
     config = validation.check_config(folder)
@@ -34,6 +40,9 @@ def describe(name: str) -> dict[str, Any]:
     labels = tuple(
         str(label) for _, label in sorted((config.get("id2label") or {}).items(), key=lambda pair: int(pair[0]))
     )
+    heads = {key.removeprefix("base_model.model."): shape for key, shape in shapes.items()}
+    validation.check_labels(config, heads, folder)
+    validation.check_tokenizer(folders[-1])
     counts = [_count(validation.weight_shapes(folders[-1])), *([_count(shapes)] if adapter else [])]
     return {
         "name": name,
@@ -46,6 +55,7 @@ def describe(name: str) -> dict[str, Any]:
         "base": folders[1].name if adapter else None,
         "fingerprint": fingerprint(folders),
         "licence": _licence(folder) or "not stated",
+        "revision": located.revision,
     }
 
 

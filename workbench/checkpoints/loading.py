@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.checkpoints import validation
+from workbench.checkpoints import places, validation
+from workbench.checkpoints.fetching import Progress
 from workbench.checkpoints.fingerprint import fingerprint
-from workbench.checkpoints.source import find
+from workbench.checkpoints.source import find, locate
 from workbench.checkpoints.turn import Turn
 from workbench.errors import CheckpointError
 from workbench.schema import Activation, CheckpointInfo
@@ -41,6 +42,7 @@ class Checkpoint:
         device: Where the model is.
         turn: Held for one pass or one batch at a time: threads that share the cores slow each other down, and short
             turns keep a long run of one session from starving another.
+        revision: The commit on the hub; none for anything that is not from there.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Checkpoint:
     labels: tuple[str, ...]
     fingerprint: str
     device: torch.device
+    revision: str | None = None
     turn: Turn = field(default_factory=Turn, init=False, repr=False)
     _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _beside: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
@@ -74,7 +77,11 @@ class Checkpoint:
     def info(self) -> CheckpointInfo:
         """What identifies it in results."""
         return CheckpointInfo(
-            name=self.name, fingerprint=self.fingerprint, architecture=type(self.model).__name__, labels=self.labels
+            name=self.name,
+            fingerprint=self.fingerprint,
+            architecture=type(self.model).__name__,
+            labels=self.labels,
+            revision=self.revision,
         )
 
     @cached_property
@@ -134,12 +141,13 @@ def ratings_of(labels: tuple[str, ...]) -> tuple[int, ...] | None:
     return tuple(numbers) if consecutive else None
 
 
-def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
+def load_checkpoint(name: str, *, device: str | None = None, progress: Progress | None = None) -> Checkpoint:
     """Load a checkpoint.
 
     Args:
-        name: A bundled name (``stars``), a folder, or a hub id.
+        name: A bundled name (``stars``), a folder, or a hub id, with ``@revision`` where it matters.
         device: ``cpu``, ``cuda``, ...; by default a GPU when there is one.
+        progress: Told bytes done and bytes in all while a hub id is downloaded.
 
     Returns:
         The checkpoint, in evaluation mode and float32.
@@ -149,7 +157,8 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
     """
     import torch
 
-    folder = find(name)
+    located = locate(name, progress=progress, early=validation.check_config)
+    folder = located.folder
     adapter = (folder / "adapter_config.json").is_file()
     base = adapter_base(folder) if adapter else folder
     model = _load_adapter(folder, base) if adapter else _load_full(folder)
@@ -164,6 +173,7 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
         labels=tuple(str(names[index]) for index in range(len(names))),
         fingerprint=fingerprint([folder, base] if adapter else [folder]),
         device=place,
+        revision=located.revision,
     )
 
 
@@ -185,7 +195,7 @@ def adapter_base(folder: Path) -> Path:
             f"the adapter {folder} names no base", "set base_model_name_or_path in adapter_config.json"
         )
     beside = (folder / named).resolve()
-    return beside if beside.is_dir() else find(named)
+    return places.require(beside, named) if beside.is_dir() else find(named)
 
 
 def _load_full(folder: Path) -> PreTrainedModel:

@@ -36,12 +36,14 @@ class CheckpointInfo(Frozen):
         fingerprint: ``sha256:...`` over weights, configuration and tokenizer.
         architecture: Class name of the model.
         labels: In the order of the logits.
+        revision: The commit on the hub; none for anything that is not from there.
     """
 
     name: str
     fingerprint: str
     architecture: str
     labels: tuple[str, ...]
+    revision: str | None = None
 
 
 class Activation(StrEnum):
