@@ -176,9 +176,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
         self._send(status, json.dumps({"error": body or message}).encode(), headers)
 
-    def _send(
-        self, status: int, content: bytes, headers: dict[str, str] | None = None, *, large: bool = False
-    ) -> None:
+    def _send(self, status: int, content: bytes, headers: dict[str, str] | None = None, *, large: bool = False) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -194,8 +192,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         half = len(content) // 2 if large else 0
         self.wfile.write(content[:half])
-        self.wfile.flush()
-        self.server.gate.wait(60)
+        if large:
+            self.server.gate.wait(60)
         try:
             self.wfile.write(content[half:])
         except OSError:

@@ -28,9 +28,9 @@ def your_checkpoints() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{literal(title(removed.name))} is off your list; its files are where they were.")
             st.button("Undo", icon=":material/undo:", key=state.widget_key("undo"), on_click=_put_back)
+    listed = [one for one in catalogue.entries() if one.revision or places.allows(Path(one.name))]
     for file in catalogue.set_aside():
         st.warning(literal(f"The list was damaged once; what it held is in {file}."), icon=":material/warning:")
-    listed = [one for one in catalogue.entries() if one.revision or places.allows(Path(one.name))]
     if not listed:
         st.caption("Nothing yet. What you add is on every list of checkpoints, and still is after a restart.")
     for entry in listed:
