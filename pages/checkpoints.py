@@ -9,9 +9,9 @@ from workbench.ui.components.cards import checkpoint_card, your_checkpoints
 
 st.title("Checkpoints")
 st.caption("What each one is, what it was trained on, and how good it is.")
-st.subheader("Your own", anchor=False)
+st.header("Your own", anchor=False)
 add_checkpoint("page")
 your_checkpoints()
-st.subheader("With the workbench", anchor=False)
+st.header("With the workbench", anchor=False)
 for name in dict.fromkeys([*caching.named(), *bundled()]):
     checkpoint_card(name)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,3 +219,18 @@ def test_every_bundled_checkpoint_loads_and_says_its_licence(stars_name: str) ->
         assert facts["labels"] == list(loaded.labels)
         assert facts["fingerprint"] == loaded.fingerprint
         assert loaded.token_limit == 512
+
+
+def test_two_threads_may_load_the_first_ones_at_once(tiny_folder: Path) -> None:
+    """In a process of its own, as the libraries are imported once a process."""
+    code = (
+        "import sys, threading\n"
+        "from workbench.checkpoints import load_checkpoint\n"
+        "found = []\n"
+        "def work(): found.append(load_checkpoint(sys.argv[1], device='cpu').fingerprint)\n"
+        "threads = [threading.Thread(target=work) for _ in range(3)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "print(len(found))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tiny_folder)], capture_output=True, text=True, check=True)
+    assert done.stdout == "3\n", done.stderr

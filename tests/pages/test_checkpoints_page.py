@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def folder(tiny_folder: Path, tmp_path: Path) -> Path:
     """Its name and its card try to be markup."""
-    place = tmp_path / "<b>my</b> :red[model]"
+    place = tmp_path / "<b>my :red[model]"
     shutil.copytree(tiny_folder, place)
     (place / "README.md").write_text("---\nlicense: <i>mine</i>\n---\n![x](http://outside.example/x.png) :red[card]")
     return place
@@ -81,7 +81,7 @@ def html_of(app: AppTest) -> str:
 
 
 def headers(app: AppTest) -> list[str]:
-    return [one.value.replace("\\", "") for one in app.header]
+    return [one.value.replace("\\", "") for one in app.subheader]
 
 
 def test_a_folder_is_added_shown_and_offered(folder: Path, tiny: Checkpoint) -> None:
@@ -91,14 +91,14 @@ def test_a_folder_is_added_shown_and_offered(folder: Path, tiny: Checkpoint) -> 
     add(app, str(folder))
     assert headers(app) == [folder.name, *bundled()]
     assert app.text_input(key=PAGE).value == ""
-    assert "is on your list" in app.success[0].value
+    assert any(one.value.endswith("is on your list.") for one in app.markdown)
     shown = html_of(app)
     for fact in (tiny.fingerprint, "BertForSequenceClassification", "1 star, 2 stars", "&lt;i&gt;mine&lt;/i&gt;", "MB"):
         assert fact in shown
     assert "<b>my" not in shown
     assert "<i>mine" not in shown
     # Markup in a name is escaped, and somebody else's card is shown as text.
-    assert ":red[" not in "".join(one.value for one in [*app.header, *app.success, *app.markdown])
+    assert ":red[" not in "".join(one.value for one in [*app.subheader, *app.markdown])
     assert any("outside.example" in one.value for one in app.code)
     assert headers(page()) == [folder.name, *bundled()]
     assert checkpoint_box(explain_page()).options[-1].endswith("(2 layers, 5 labels)")

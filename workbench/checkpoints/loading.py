@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _RATING = re.compile(r"\s*(\d+)\s*(?:stars?)?\s*", re.IGNORECASE)
 _UNBOUNDED = 1_000_000
+# transformers puts another module in its own place at the end of its import. A thread that waits for the import of
+# another thread gets the first one, which is empty.
+_IMPORTING = threading.Lock()
 
 T = TypeVar("T")
 
@@ -155,7 +158,9 @@ def load_checkpoint(name: str, *, device: str | None = None, progress: Progress 
     Raises:
         CheckpointError: There is none of that name, or it cannot be used; the message says why and what to do.
     """
-    import torch
+    with _IMPORTING:
+        import torch
+        import transformers  # noqa: F401
 
     located = locate(name, progress=progress, early=validation.check_config)
     folder = located.folder

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.checkpoints import places, title
 from workbench.ui import adding, caching, state
@@ -22,7 +25,8 @@ def add_checkpoint(place: str) -> None:
     key = state.widget_key("add", place)
     addition = choices().addition
     _settle(addition, key)
-    with st.form(state.widget_key("add-form", place), border=False):
+    form = st.form(state.widget_key("add-form", place), border=False)
+    with form, _line(place, "bottom"):
         st.text_input(
             "Hub id" if places.roots() is not None else "Hub id or folder",
             key=key,
@@ -62,17 +66,29 @@ def _follow(addition: Addition, place: str, followed: bool) -> None:
     elif addition.fault is not None:
         st.error(literal(addition.fault), icon=":material/error:")
     elif addition.entry is not None:
-        st.success(f"{literal(title(addition.entry.name))} is on your list.", icon=":material/check:")
-        st.button(
-            "Use it on Explain",
-            key=state.widget_key("add-use", place),
-            on_click=state.put,
-            args=("checkpoint", addition.entry.name),
-            disabled=choices().checkpoint == addition.entry.name,
-        )
+        _added(addition.entry.name, place)
     if followed and not addition.running:
         # Every select of the page shows it from now on.
         st.rerun()
+
+
+def _added(name: str, place: str) -> None:
+    used = choices().checkpoint == name
+    with _line(place, "center"):
+        st.markdown(f":material/check: {literal(title(name))} is on your list.", width="content")
+        st.button(
+            "Explain uses it" if used else "Use it on Explain",
+            key=state.widget_key("add-use", place),
+            on_click=state.put,
+            args=("checkpoint", name),
+            disabled=used,
+        )
+
+
+def _line(place: str, align: Literal["bottom", "center"]) -> DeltaGenerator:
+    """Side by side on the page; the sidebar is too narrow for it."""
+    wide = place == "page"
+    return st.container(horizontal=wide, vertical_alignment=align if wide else "top")
 
 
 def _progress(addition: Addition) -> tuple[float, str]:

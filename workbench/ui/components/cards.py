@@ -44,8 +44,8 @@ def checkpoint_card(name: str, entry: Entry | None = None) -> None:
         name: What loads it.
         entry: Where it is on the user's list, so that it can be removed.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.header(literal(title(name)), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(literal(title(name)), anchor=False)
         if entry is not None:
             st.button(
                 "Remove",
