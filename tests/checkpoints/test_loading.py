@@ -196,6 +196,7 @@ def test_describe(tiny_folder: Path, tmp_path: Path, tiny: Checkpoint) -> None:
         "base": None,
         "fingerprint": tiny.fingerprint,
         "licence": "mit",
+        "revision": None,
     }
 
 

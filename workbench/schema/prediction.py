@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from workbench.schema.base import Frozen, Span
 
@@ -44,6 +44,12 @@ class CheckpointInfo(Frozen):
     architecture: str
     labels: tuple[str, ...]
     revision: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The key of the commit only where there is one, so that the others read as they always did."""
+        written: dict[str, Any] = whole(self)
+        return {key: value for key, value in written.items() if key != "revision" or value is not None}
 
 
 class Activation(StrEnum):
