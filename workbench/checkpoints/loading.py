@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 _RATING = re.compile(r"\s*(\d+)\s*(?:stars?)?\s*", re.IGNORECASE)
 _UNBOUNDED = 1_000_000
-# transformers puts another module in its own place at the end of its import. A thread that waits for the import of
-# another thread gets the first one, which is empty.
-_IMPORTING = threading.Lock()
 
 T = TypeVar("T")
 
@@ -158,9 +155,11 @@ def load_checkpoint(name: str, *, device: str | None = None, progress: Progress 
     Raises:
         CheckpointError: There is none of that name, or it cannot be used; the message says why and what to do.
     """
-    with _IMPORTING:
-        import torch
-        import transformers  # noqa: F401
+    import torch
+
+    # Waits for another thread's import of it, such as the warm-up's: a name bound meanwhile would be that of an empty
+    # module, since transformers puts another in its own place at the end.
+    import transformers  # noqa: F401
 
     located = locate(name, progress=progress, early=validation.check_config)
     folder = located.folder
