@@ -18,6 +18,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
 
+pytest_plugins = ["hub_server"]
+
 # Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
 # One thread: the models here are small, and threads that wait for a busy core cost more than they bring.
 torch.set_num_threads(1)
@@ -84,6 +86,12 @@ SENTENCES = (
     "i loved this film, i hated that one; never again!",
     "naïve café 😀 👩‍👩‍👧 日本語 اللغة 123.45 don't",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The developer's own list of checkpoints is not for the tests, nor for the processes that they start."""
+    os.environ["WORKBENCH_HOME"] = str(tmp_path_factory.mktemp("home"))
 
 
 @dataclass(frozen=True)

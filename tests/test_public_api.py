@@ -42,7 +42,7 @@ def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
 
 def test_signatures_are_these() -> None:
     expected = {
-        "load_checkpoint": ["name", "device"],
+        "load_checkpoint": ["name", "device", "progress"],
         "classify": ["checkpoint", "text", "normalise", "windows"],
         "classify_many": ["checkpoint", "texts", "normalise", "windows"],
         "explain": [

@@ -466,3 +466,11 @@ def test_gap_of_scores() -> None:
 )
 def test_targets_in_words(target: Target, typed: str, phrase: str) -> None:
     assert (str(target), target.phrase()) == (typed, phrase)
+
+
+def test_the_commit_of_a_checkpoint_is_written_where_there_is_one() -> None:
+    pinned = INFO.model_copy(update={"revision": "c0ffee"})
+    assert list(INFO.model_dump(mode="json")) == ["name", "fingerprint", "architecture", "labels"]
+    assert pinned.model_dump(mode="json")["revision"] == "c0ffee"
+    for info in (INFO, pinned):
+        assert CheckpointInfo.model_validate_json(info.model_dump_json()) == info

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
 # Environment variable in which the command line tells the app which checkpoints to offer, one a line.
 OFFERED = "WORKBENCH_CHECKPOINTS"
+# And which folders it may read, one a line; without it, all.
+ROOTS = "WORKBENCH_READS_ONLY"
+# The user's: where the workbench keeps what is theirs.
+HOME = "WORKBENCH_HOME"
 
 # The wheel has them inside the package (see package-dir in pyproject.toml); a checkout, beside it.
 _PACKAGED = {"pages": "_pages", "sample_data": "_sample_data"}
@@ -29,3 +34,14 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"the folder {name} is missing from this installation; install the workbench again")
+
+
+def home() -> Path:
+    """Where the workbench keeps what is the user's own, such as the list of checkpoints.
+
+    Returns:
+        ``WORKBENCH_HOME`` where it is set, else the place that the system has for it; perhaps not there yet.
+    """
+    import platformdirs
+
+    return Path(os.environ.get(HOME) or platformdirs.user_data_dir("workbench", appauthor=False)).expanduser()

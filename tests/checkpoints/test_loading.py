@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,6 +196,7 @@ def test_describe(tiny_folder: Path, tmp_path: Path, tiny: Checkpoint) -> None:
         "base": None,
         "fingerprint": tiny.fingerprint,
         "licence": "mit",
+        "revision": None,
     }
 
 
@@ -217,3 +220,16 @@ def test_every_bundled_checkpoint_loads_and_says_its_licence(stars_name: str) ->
         assert facts["labels"] == list(loaded.labels)
         assert facts["fingerprint"] == loaded.fingerprint
         assert loaded.token_limit == 512
+
+
+def test_loading_while_another_thread_imports_transformers(tiny_folder: Path) -> None:
+    """In a process of its own, as a library is imported once a process."""
+    code = (
+        "import importlib, sys, threading, time, torch\n"
+        "from workbench.checkpoints import load_checkpoint\n"
+        "threading.Thread(target=importlib.import_module, args=('transformers',)).start()\n"
+        "while 'transformers' not in sys.modules: time.sleep(0.001)\n"
+        "print(load_checkpoint(sys.argv[1], device='cpu').labels[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tiny_folder)], capture_output=True, text=True, check=False)
+    assert done.stdout == "1 star\n", done.stderr

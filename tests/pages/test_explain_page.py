@@ -178,7 +178,7 @@ def test_checkpoints_page_lists_what_is_bundled() -> None:
     script = resources.folder("pages") / "checkpoints.py"
     page = AppTest.from_file(str(script), default_timeout=SECONDS).run()
     assert not page.exception
-    assert next(one.value for one in page.header) == "stars"
+    assert next(one.value for one in page.subheader) == "stars"
     assert "sha256:" in html_of(page)
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.checkpoints import validation
+from workbench.checkpoints import places, validation
 from workbench.checkpoints.source import find
 from workbench.errors import CheckpointError
 
@@ -28,6 +28,20 @@ def is_adapter(folder: Path) -> bool:
     return (folder / _FILE).is_file()
 
 
+def check_early(folder: Path) -> None:
+    """Refuse what is no classifier by its small files, before its weights are fetched.
+
+    Args:
+        folder: The checkpoint's folder; its weights may still be missing.
+
+    Raises:
+        UnsafeCheckpointError: It asks for remote code.
+        CheckpointError: It is no text classifier. What an adapter makes of its base shows only with both.
+    """
+    if not is_adapter(folder):
+        validation.check_config(folder)
+
+
 def adapter_base(folder: Path) -> Path:
     """The base of an adapter.
 
@@ -44,7 +58,7 @@ def adapter_base(folder: Path) -> Path:
     if not named:
         raise CheckpointError(f"the adapter {folder} names no base", f"set base_model_name_or_path in {_FILE}")
     beside = (folder / named).resolve()
-    return beside if beside.is_dir() else find(named)
+    return places.require(beside, named) if beside.is_dir() else find(named)
 
 
 def adapter_shapes(folder: Path) -> dict[str, tuple[int, ...]]:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.checkpoints import validation
-from workbench.checkpoints.adapters import adapter_base, adapter_config, is_adapter
+from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter_shapes, check_early, is_adapter
 from workbench.checkpoints.architecture import activation
 from workbench.checkpoints.fingerprint import fingerprint
-from workbench.checkpoints.loading import ratings_of
-from workbench.checkpoints.source import find
+from workbench.checkpoints.loading import ratings_of, tokenizer_home
+from workbench.checkpoints.source import Located, find, locate
 from workbench.errors import CheckpointError
 from workbench.schema import Activation
 
-_LICENCE = re.compile(r"^licen[cs]e:\s*(.+)$", re.MULTILINE)
+_LICENCE = re.compile(r"^licen[cs]e:[ \t]*[\"']?([^\"'\n]+?)[\"']?[ \t]*$", re.MULTILINE)
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -25,18 +25,26 @@ def describe(name: str) -> dict[str, Any]:
         name: A bundled name, a folder, or a hub id.
 
     Returns:
-        Name, architecture, labels, whether they are ratings, layers, parameters, size, fingerprint, licence.
+        Name, architecture, labels, whether they are ratings, layers, parameters, size, fingerprint, licence, and the
+        commit where it is from the hub.
 
     Raises:
         CheckpointError: It cannot be used.
     """
-    folder = find(name)
+    return describe_located(name, locate(name, early=check_early))
+
+
+def describe_located(name: str, located: Located) -> dict[str, Any]:
+    """Facts of a checkpoint that has been found already; see ``describe``."""
+    folder = located.folder
     adapter = is_adapter(folder)
     folders = [folder, adapter_base(folder)] if adapter else [folder]
     config = adapter_config(*folders) if adapter else validation.check_config(folder)
     shapes = validation.weight_shapes(folder, "adapter_model.safetensors" if adapter else "model*.safetensors")
     labels = validation.label_names(config)
     ordinal = ratings_of(labels) is not None
+    validation.check_labels(config, adapter_shapes(folder) if adapter else shapes, folder)
+    validation.check_tokenizer(tokenizer_home(folder, folders[-1]))
     counts = [_count(validation.weight_shapes(folders[-1])), *([_count(shapes)] if adapter else [])]
     return {
         "name": name,
@@ -49,6 +57,7 @@ def describe(name: str) -> dict[str, Any]:
         "base": folders[1].name if adapter else None,
         "fingerprint": fingerprint(folders),
         "licence": _licence(folder) or "not stated",
+        "revision": located.revision,
     }
 
 
@@ -63,7 +72,7 @@ def disk_bytes(name: str) -> int | None:
     """
     try:
         folder = find(name)
-        adapter = (folder / "adapter_config.json").is_file()
+        adapter = is_adapter(folder)
         return sum(_size(part) for part in ([folder, adapter_base(folder)] if adapter else [folder]))
     except (CheckpointError, OSError):
         return None

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.checkpoints import architecture, validation
-from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter_shapes, is_adapter
+from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter_shapes, check_early, is_adapter
+from workbench.checkpoints.fetching import Progress
 from workbench.checkpoints.fingerprint import fingerprint
-from workbench.checkpoints.source import find
+from workbench.checkpoints.source import locate
 from workbench.checkpoints.turn import Turn
 from workbench.errors import CheckpointError
 from workbench.schema import Activation, CheckpointInfo
@@ -49,6 +50,7 @@ class Checkpoint:
         device: Where the model is.
         turn: Held for one pass or one batch at a time: threads that share the cores slow each other down, and short
             turns keep a long run of one session from starving another.
+        revision: The commit on the hub; none for anything that is not from there.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Checkpoint:
     labels: tuple[str, ...]
     fingerprint: str
     device: torch.device
+    revision: str | None = None
     turn: Turn = field(default_factory=Turn, init=False, repr=False)
     _eager_lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _beside: dict[tuple[type, str], _Place] = field(default_factory=dict, init=False, repr=False)
@@ -85,7 +88,11 @@ class Checkpoint:
     def info(self) -> CheckpointInfo:
         """What identifies it in results."""
         return CheckpointInfo(
-            name=self.name, fingerprint=self.fingerprint, architecture=type(self.model).__name__, labels=self.labels
+            name=self.name,
+            fingerprint=self.fingerprint,
+            architecture=type(self.model).__name__,
+            labels=self.labels,
+            revision=self.revision,
         )
 
     @cached_property
@@ -139,12 +146,13 @@ def ratings_of(labels: tuple[str, ...]) -> tuple[int, ...] | None:
     return tuple(numbers) if consecutive else None
 
 
-def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
+def load_checkpoint(name: str, *, device: str | None = None, progress: Progress | None = None) -> Checkpoint:
     """Load a checkpoint.
 
     Args:
-        name: A bundled name (``stars``), a folder, or a hub id.
+        name: A bundled name (``stars``), a folder, or a hub id, with ``@revision`` where it matters.
         device: ``cpu``, ``cuda``, ...; by default a GPU when there is one.
+        progress: Told bytes done and bytes in all while a hub id is downloaded.
 
     Returns:
         The checkpoint, in evaluation mode and float32.
@@ -154,11 +162,16 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
     """
     import torch
 
-    folder = find(name)
+    # Waits for another thread's import of it, such as the warm-up's: a name bound meanwhile would be that of an empty
+    # module, since transformers puts another in its own place at the end.
+    import transformers  # noqa: F401
+
+    located = locate(name, progress=progress, early=check_early)
+    folder = located.folder
     adapter = is_adapter(folder)
     base = adapter_base(folder) if adapter else folder
     model = _load_adapter(folder, base) if adapter else _load_full(folder)
-    tokenizer = _load_tokenizer(_tokenizer_home(folder, base))
+    tokenizer = _load_tokenizer(tokenizer_home(folder, base))
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model = model.float().to(place).eval().requires_grad_(False)
     names = model.config.id2label
@@ -169,6 +182,7 @@ def load_checkpoint(name: str, *, device: str | None = None) -> Checkpoint:
         labels=tuple(str(names[index]) for index in range(len(names))),
         fingerprint=fingerprint([folder, base] if adapter else [folder]),
         device=place,
+        revision=located.revision,
     )
 
 
@@ -188,7 +202,7 @@ def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
     brought = adapter_shapes(folder)
     validation.check_labels(config, brought, folder)
     validation.weight_shapes(base)
-    validation.check_tokenizer(_tokenizer_home(folder, base))
+    validation.check_tokenizer(tokenizer_home(folder, base))
 
     def merged() -> PreTrainedModel:
         settings = transformers.CONFIG_MAPPING[str(config.get("model_type"))].from_dict(config)
@@ -223,7 +237,8 @@ def _with_weights(folder: Path, weights: Path, settings: Any = None, brought: Co
     return whole
 
 
-def _tokenizer_home(folder: Path, base: Path) -> Path:
+def tokenizer_home(folder: Path, base: Path) -> Path:
+    """Which of an adapter's folder and its base's holds the tokenizer."""
     return folder if (folder / "tokenizer_config.json").is_file() else base
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench import resources
-from workbench.errors import CheckpointError, UnsafeCheckpointError
+from workbench.checkpoints import hub, places
+from workbench.checkpoints.fetching import Progress
+from workbench.errors import CheckpointError
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_PATIENCE = 10.0  # seconds
-_WANTED = ["*.safetensors", "*.json", "*.txt", "*.model"]
+
+@dataclass(frozen=True)
+class Located:
+    """Where a checkpoint is.
+
+    Attributes:
+        folder: Its files.
+        revision: The commit on the hub; none for anything that is not from there.
+        pinned: A name that finds the same files again: the hub id with its commit, an absolute path, a bundled name.
+    """
+
+    folder: Path
+    revision: str | None
+    pinned: str
 
 
 def bundled() -> dict[str, Path]:
@@ -29,7 +44,7 @@ def find(name: str) -> Path:
     """The folder of a checkpoint.
 
     Args:
-        name: A bundled name, a folder, or a hub id (``owner/name``).
+        name: A bundled name, a folder, or a hub id (``owner/name``, ``owner/name@revision``).
 
     Returns:
         The folder; a hub id is downloaded into the hub's cache first.
@@ -38,70 +53,88 @@ def find(name: str) -> Path:
         CheckpointError: No such bundled name or folder, or the hub cannot be reached or has no
             such checkpoint.
     """
+    return locate(name).folder
+
+
+def locate(
+    name: str,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    early: Callable[[Path], object] | None = None,
+) -> Located:
+    """Find a checkpoint, downloading it where it is on the hub.
+
+    Args:
+        name: A bundled name, a folder, or a hub id.
+        progress: Told bytes done and bytes in all while downloading.
+        cancelled: Asked while downloading; true stops it, and what came is kept for the next time.
+        early: Given the folder of a hub id when its small files are there; refuses it by raising.
+
+    Returns:
+        The folder, the commit, and a name that finds both again.
+
+    Raises:
+        CheckpointError: There is none of that name, it may not be read, or the hub does not give it.
+        Cancelled: The caller asked to stop.
+    """
     known = bundled()
     if name in known:
-        return known[name]
-    folder = Path(name).expanduser()
-    if name and folder.is_dir():
-        return folder
-    if _HUB_ID.fullmatch(name) and not name.startswith(("./", "../")):
-        return _download(name)
+        return Located(known[name], None, name)
+    folder = _folder(name)
+    if folder is not None:
+        return Located(folder, None, os.path.abspath(folder))
+    wanted = hub.parse(name)
+    if wanted is not None:
+        folder, commit = hub.fetch(wanted, progress=progress, cancelled=cancelled, early=early)
+        return Located(folder, commit, f"{wanted.repository}@{commit}")
     raise CheckpointError(
         f"there is no checkpoint {name!r}", f"give one of {', '.join(known)}, a folder, or a hub id such as owner/name"
     )
 
 
-def _download(hub_id: str) -> Path:
-    """Fetch the safe files of a hub checkpoint, or find them in the cache when the hub is out of reach."""
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        HTTPError,  # of whichever HTTP library the hub's own is built on
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
+def here(name: str) -> Path | None:
+    """The folder of a checkpoint that is on this machine.
 
+    Args:
+        name: As for ``find``.
+
+    Returns:
+        The folder; none where it would have to be downloaded first, or is not there at all.
+    """
+    folder = bundled().get(name) or _folder(name)
+    wanted = hub.parse(name)
+    if folder is not None or wanted is None:
+        return folder
+    copy = hub.cached(wanted)
+    return copy[0] if copy else None
+
+
+def title(name: str) -> str:
+    """A checkpoint's name as people read it.
+
+    Args:
+        name: Any name; that of ``Located.pinned`` in particular.
+
+    Returns:
+        A commit cut to seven digits, a path to its last part, anything else as it is.
+    """
+    wanted = None if os.path.isabs(name) else hub.parse(name)
+    if wanted is not None and wanted.commit:
+        return f"{wanted.repository} @ {wanted.commit[:7]}"
+    return (os.path.basename(name) or name) if os.path.isabs(name) else name
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that name, where there is one that may be read."""
     try:
-        # One request, and no retries when there is no network: the cache is at hand.
-        listed = HfApi().model_info(hub_id, timeout=_PATIENCE).siblings or []
-        _refuse_unsafe(hub_id, [file.rfilename for file in listed])
-        return Path(snapshot_download(hub_id, allow_patterns=_WANTED))
-    except HFValidationError:
-        raise CheckpointError(f"{hub_id!r} is no hub id", "write it as owner/name") from None
-    except GatedRepoError:
-        raise CheckpointError(f"{hub_id} is gated", "ask for access on its page and set HF_TOKEN") from None
-    except RepositoryNotFoundError:
-        raise CheckpointError(
-            f"the hub has no checkpoint {hub_id}", "check the spelling; private ones need HF_TOKEN"
-        ) from None
-    except (HTTPError, HfHubHTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError, OSError):
-        return _cached(hub_id)
-
-
-def _cached(hub_id: str) -> Path:
-    """The copy that an earlier download left."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(hub_id, allow_patterns=_WANTED, local_files_only=True))
-    except LocalEntryNotFoundError:
-        raise CheckpointError(
-            f"the hub cannot be reached and {hub_id} is not in the cache",
-            "download it where there is a network and name its folder, or use a bundled checkpoint (stars)",
-        ) from None
-
-
-def _refuse_unsafe(hub_id: str, files: list[str]) -> None:
-    """Stop before the download when only pickles are on offer."""
-    if not any(name.endswith(".safetensors") for name in files):
-        pickled = next((name for name in files if name.endswith((".bin", ".pt", ".h5", ".msgpack"))), None)
-        if pickled:
-            raise UnsafeCheckpointError(
-                f"{hub_id} offers its weights only as a pickle ({pickled}), which can run code",
-                "look for a revision or a fork with model.safetensors",
-            )
-        raise CheckpointError(f"{hub_id} holds no weights", "choose a model repository")
+        folder = Path(name).expanduser()
+    except RuntimeError:  # ~somebody, and there is no such user
+        return None
+    if not name or (hub.parse(name) and not places.allows(folder)):
+        return None
+    if os.sep in name or os.path.isabs(folder):
+        places.require(folder, name)
+    elif not places.allows(folder):
+        return None
+    return folder if folder.is_dir() else None

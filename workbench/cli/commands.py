@@ -3,59 +3,98 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import emit, table
+from workbench.cli.common import Meter, emit, table
+
+if TYPE_CHECKING:
+    from workbench.checkpoints.catalogue import Entry
 
 
 @click.group()
 def checkpoints() -> None:
-    """List the bundled checkpoints, or show one.
+    """List the checkpoints, show one, or keep a list of your own.
 
     \b
-    Example:
+    Examples:
       workbench checkpoints show stars
+      workbench checkpoints add nlptown/bert-base-multilingual-uncased-sentiment
     """
 
 
 @checkpoints.command("list")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def list_(form: str) -> None:
-    """List the bundled checkpoints.
+    """List the bundled checkpoints and your own.
 
     \b
     Example:
       workbench checkpoints list
     """
-    from workbench.checkpoints import bundled, describe
+    from workbench.checkpoints import bundled, catalogue, describe
 
-    facts = [describe(name) for name in bundled()]
+    facts = [describe(name) | {"added": None} for name in bundled()]
+    facts += [_listed(entry) for entry in catalogue.entries()]
     if form == "json":
         emit(json.dumps({"checkpoints": facts}, indent=2) + "\n")
         return
-    columns = ["name", "labels", "megabytes", "licence"]
-    emit(table(columns, [[_cell(fact[column]) for column in columns] for fact in facts]))
+    columns = ["name", "labels", "architecture", "megabytes", "licence", "revision"]
+    emit(table(columns, [[_cell(fact.get(column)) for column in columns] for fact in facts]))
 
 
 @checkpoints.command()
 @click.argument("name", metavar="C")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def show(name: str, form: str) -> None:
-    """Show labels, size, fingerprint and licence of a checkpoint.
+    """Show labels, size, fingerprint, licence and revision of a checkpoint.
 
     \b
     Example:
       workbench checkpoints show stars
     """
-    from workbench.checkpoints import describe
+    from workbench.checkpoints import bundled, catalogue, describe
 
-    facts = describe(name)
+    entry = None if name in bundled() else catalogue.find_entry(name)
+    facts = describe(entry.name if entry else name)
     if form == "json":
         emit(json.dumps(facts, indent=2) + "\n")
         return
     emit(table(["what", "value"], [[key, _cell(value)] for key, value in facts.items()]))
+
+
+@checkpoints.command()
+@click.argument("name", metavar="C")
+def add(name: str) -> None:
+    """Put a checkpoint on your list: a hub id, which is downloaded, or a folder.
+
+    \b
+    Example:
+      workbench checkpoints add nlptown/bert-base-multilingual-uncased-sentiment
+    """
+    from workbench.checkpoints import catalogue
+
+    meter = Meter()
+    try:
+        entry = catalogue.add(name, progress=meter.download)
+    finally:
+        meter.close()
+    emit(f"{entry.name}\n")
+
+
+@checkpoints.command()
+@click.argument("name", metavar="C")
+def remove(name: str) -> None:
+    """Take a checkpoint off your list; its files stay where they are.
+
+    \b
+    Example:
+      workbench checkpoints remove nlptown/bert-base-multilingual-uncased-sentiment
+    """
+    from workbench.checkpoints import catalogue
+
+    emit(f"{catalogue.remove(name).name}\n")
 
 
 @checkpoints.command()
@@ -73,6 +112,11 @@ def shrink(source: str, target: str) -> None:
     from workbench.checkpoints.shrinking import shrink as copy
 
     emit(f"{copy(Path(source), Path(target))}\n")
+
+
+def _listed(entry: Entry) -> dict[str, Any]:
+    """The facts of the day it was added: reading every folder anew would make a list wait for gigabytes."""
+    return entry.facts | {"name": entry.name, "revision": entry.revision, "added": entry.added}
 
 
 def _cell(value: Any) -> Any:

@@ -13,7 +13,8 @@ from workbench.errors import InputError
 if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint
 
-CHECKPOINT_HELP = "A bundled name (stars), a folder, or a hub id (owner/name)."
+CHECKPOINT_HELP = "A bundled name (stars), a folder, or a hub id (owner/name, owner/name@revision)."
+_BAR = 24  # signs
 
 
 def checkpoint_option(**settings: Any) -> Callable[[Any], Any]:
@@ -56,7 +57,11 @@ def load(name: str) -> Checkpoint:
     warnings.filterwarnings("ignore", category=FutureWarning)
     from workbench.checkpoints import load_checkpoint
 
-    return load_checkpoint(name)
+    meter = Meter()
+    try:
+        return load_checkpoint(name, progress=meter.download)
+    finally:
+        meter.close()
 
 
 def read_text(text: str) -> str:
@@ -104,8 +109,21 @@ class Meter:
             done: Steps done.
             total: Steps in all.
         """
+        self._show(f"{name}: {done} / {total}")
+
+    def download(self, done: int, total: int) -> None:
+        """Show how far a download is.
+
+        Args:
+            done: Bytes done.
+            total: Bytes in all.
+        """
+        share = done / total if total else 1.0
+        filled = int(share * _BAR)
+        self._show(f"download [{'#' * filled}{'.' * (_BAR - filled)}] {done / 1e6:,.1f} / {total / 1e6:,.1f} MB")
+
+    def _show(self, line: str) -> None:
         if self._shown:
-            line = f"{name}: {done} / {total}"
             sys.stderr.write("\r" + line.ljust(self._width))
             sys.stderr.flush()
             self._width = len(line)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from workbench import resources
-from workbench.cli.common import CHECKPOINT_HELP
+from workbench.cli.common import CHECKPOINT_HELP, Meter
 from workbench.errors import WorkbenchError
 
 
@@ -20,17 +22,25 @@ from workbench.errors import WorkbenchError
 @click.option(
     "--checkpoint", "checkpoints", multiple=True, metavar="C", help=f"Offer this one. {CHECKPOINT_HELP} Repeatable."
 )
-def serve(port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...] = ()) -> None:
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="WORKBENCH_ROOTS",
+    metavar="DIR",
+    help="Let the app read checkpoints in this folder, and in no other. Repeatable; also WORKBENCH_ROOTS. Without it, "
+    "an app that serves others reads those of --checkpoint only.",
+)
+def serve(
+    port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...] = (), roots: tuple[Path, ...] = ()
+) -> None:
     """Start the app; opens the browser where there is one.
 
     \b
     Example:
       workbench serve --port 8600 --checkpoint stars --checkpoint ./my-checkpoint
     """
-    from workbench.checkpoints import find
-
-    for name in checkpoints:
-        find(name)
     script = Path(__file__).resolve().parent.parent / "app" / "main.py"
     options = {
         "server.port": str(port),
@@ -41,13 +51,60 @@ def serve(port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-    environment = os.environ | ({resources.OFFERED: "\n".join(checkpoints)} if checkpoints else {})
     try:
-        status = subprocess.call(command, env=environment)
+        status = subprocess.call(command, env=environment(host, checkpoints, roots))
     except KeyboardInterrupt:
         return
     if status not in (0, -2, 130):
         raise WorkbenchError(f"the app stopped with status {status}", f"see above; is port {port} taken?")
+
+
+def environment(host: str, checkpoints: Sequence[str], roots: Sequence[Path]) -> dict[str, str]:
+    """What the app is told: which checkpoints to offer, and which folders it may read.
+
+    Args:
+        host: The address that it listens on.
+        checkpoints: Names; hub ids are downloaded here, where there is a terminal to show it.
+        roots: Folders that checkpoints may lie in.
+
+    Returns:
+        The environment of the app. Where it serves others, or a root is named, it reads the roots and the checkpoints
+        named, and nothing else.
+
+    Raises:
+        CheckpointError: One of the checkpoints is not there.
+    """
+    from workbench.checkpoints import locate
+
+    meter = Meter()
+    try:
+        found = [locate(name, progress=meter.download) for name in checkpoints]
+    finally:
+        meter.close()
+    told = {name: value for name, value in os.environ.items() if name not in {resources.OFFERED, resources.ROOTS}}
+    if found:
+        told[resources.OFFERED] = "\n".join(one.pinned for one in found)
+    if roots or not _is_loopback(host):
+        named = [folder for one in found if one.revision is None for folder in _parts(one.folder)]
+        told[resources.ROOTS] = "\n".join(str(folder.resolve()) for folder in [*roots, *named])
+    return told
+
+
+def _parts(folder: Path) -> list[Path]:
+    """The folders of a checkpoint: its own, and that of an adapter's base."""
+    from workbench.checkpoints.loading import adapter_base
+
+    return [folder, adapter_base(folder)] if (folder / "adapter_config.json").is_file() else [folder]
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether nobody else can reach that address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _has_screen() -> bool:

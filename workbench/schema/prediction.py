@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, field_serializer, field_validator, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from workbench.schema.base import Frozen, Span
 
@@ -37,12 +45,20 @@ class CheckpointInfo(Frozen):
         fingerprint: ``sha256:...`` over weights, configuration and tokenizer.
         architecture: Class name of the model.
         labels: In the order of the logits.
+        revision: The commit on the hub; none for anything that is not from there.
     """
 
     name: str
     fingerprint: str
     architecture: str
     labels: tuple[str, ...]
+    revision: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The key of the commit only where there is one, so that the others read as they always did."""
+        written: dict[str, Any] = whole(self)
+        return {key: value for key, value in written.items() if key != "revision" or value is not None}
 
 
 class Activation(StrEnum):

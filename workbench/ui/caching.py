@@ -10,15 +10,19 @@ import streamlit as st
 
 from workbench import resources, services
 from workbench.attention import attention_maps
-from workbench.checkpoints import Checkpoint, bundled, describe, load_checkpoint
+from workbench.checkpoints import Checkpoint, bundled, catalogue, describe, load_checkpoint
 from workbench.pipeline import classify
 from workbench.schema import AttentionMaps, Explanation, Prediction, Target, Unit
 
 
 def offered() -> tuple[str, ...]:
-    """Names of the checkpoints to choose from: those that the command line named, then the bundled ones."""
-    named = filter(None, os.environ.get(resources.OFFERED, "").split("\n"))
-    return tuple(dict.fromkeys([*named, *bundled()]))
+    """Names of the checkpoints to choose from: the command line's, the bundled ones, the user's own."""
+    return tuple(dict.fromkeys([*named(), *bundled(), *catalogue.names()]))
+
+
+def named() -> tuple[str, ...]:
+    """Names of the checkpoints that the command line gave."""
+    return tuple(filter(None, os.environ.get(resources.OFFERED, "").split("\n")))
 
 
 @st.cache_resource(show_spinner="Loading the checkpoint", max_entries=4)
@@ -27,10 +31,21 @@ def checkpoint(name: str) -> Checkpoint:
     return load_checkpoint(name)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
 def facts(name: str) -> dict[str, Any]:
-    """What a checkpoint is."""
+    """What a checkpoint is; of a commit of the hub, which never changes, what the user's list knows."""
+    entry = catalogue.find_entry(name)
+    return entry.facts if entry is not None and entry.revision else _described(name)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _described(name: str) -> dict[str, Any]:
     return describe(name)
+
+
+def forget(name: str) -> None:
+    """Read a checkpoint anew the next time, since its files may have changed."""
+    _described.clear(name)
+    checkpoint.clear(name)
 
 
 @st.cache_data(show_spinner=False, max_entries=512)

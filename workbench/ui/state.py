@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.checkpoints.catalogue import Entry
+from workbench.ui.adding import Addition
 from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
@@ -35,6 +37,8 @@ class Choices:
         sort: How the table is sorted.
         request: What was last asked for with the button.
         job: The run that answers it.
+        addition: The checkpoint that is being added to the list, or was last.
+        removed: What was taken off the list last, for putting it back.
     """
 
     text: str = ""
@@ -49,6 +53,8 @@ class Choices:
     sort: str = "Strongest"
     request: Request | None = None
     job: Job | None = None
+    addition: Addition | None = None
+    removed: Entry | None = None
 
 
 def choices() -> Choices:
@@ -88,6 +94,11 @@ def put(name: str, value: Any) -> None:
 def widget_key(*parts: str) -> str:
     """A key for a widget that is bound to no field."""
     return _WIDGET + ".".join(parts)
+
+
+def reset(key: str, content: Any) -> None:
+    """Set a widget with a key of its own; only before it is drawn."""
+    st.session_state[key] = content
 
 
 def value(key: str) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench import services
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, title
 from workbench.errors import CheckpointError
 from workbench.explainers import METHODS
 from workbench.schema import Unit
 from workbench.ui import caching, state
+from workbench.ui.components.adding import add_checkpoint
 from workbench.ui.forms import has_form, options_form
 from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
@@ -34,9 +35,11 @@ def settings_sidebar() -> Checkpoint | None:
     chosen = choices()
     names = caching.offered()
     if chosen.checkpoint not in names:
-        chosen.checkpoint = names[0]
+        state.put("checkpoint", names[0])
     with st.sidebar:
         st.selectbox("Checkpoint", names, format_func=_described, **bound("checkpoint"))
+        with st.expander("Add a checkpoint", icon=":material/add:"):
+            add_checkpoint("sidebar")
         try:
             checkpoint = caching.checkpoint(chosen.checkpoint)
         except CheckpointError as error:
@@ -92,8 +95,8 @@ def _described(name: str) -> str:
     try:
         facts = caching.facts(name)
     except CheckpointError:
-        return name
-    return f"{name} ({facts['layers']} layers, {len(facts['labels'])} labels)"
+        return f"{title(name)} (cannot be used)"
+    return f"{title(name)} ({facts['layers']} layers, {len(facts['labels'])} labels)"
 
 
 def _budget_help() -> str:
