@@ -92,10 +92,11 @@ def make_bert_base(folder: Path) -> Path:
 
 
 def forget(checkpoints: Iterable[Checkpoint]) -> None:
-    """Drop the shared scorer with all that it remembers; the next call makes a fresh one.
+    """Drop the shared scorers with all that they remember; the next call makes a fresh one.
 
     Args:
         checkpoints: Whose scorers.
     """
     for checkpoint in checkpoints:
-        checkpoint._beside.pop(Scorer, None)
+        for key in [key for key in checkpoint._beside if key[0] is Scorer]:
+            del checkpoint._beside[key]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SECTIONS = ("ratio", "floor", "many", "together", "memory", "interactive")
+SECTIONS = ("ratio", "floor", "many", "together", "precision", "memory", "interactive")
 BERT_BASE = "bert-base"
 WORDS = (5, 20, 46, 120, 300)
 CHECKPOINTS = ("stars", BERT_BASE)
