@@ -92,7 +92,7 @@ def environment(host: str, checkpoints: Sequence[str], roots: Sequence[Path]) ->
 
 def _parts(folder: Path) -> list[Path]:
     """The folders of a checkpoint: its own, and that of an adapter's base."""
-    from workbench.checkpoints.loading import adapter_base
+    from workbench.checkpoints.adapters import adapter_base
 
     return [folder, adapter_base(folder)] if (folder / "adapter_config.json").is_file() else [folder]
 
