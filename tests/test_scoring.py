@@ -30,7 +30,7 @@ def rows_seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[list[int]]]
     """Every batch that reaches the model."""
     seen: list[list[list[int]]] = []
 
-    def watched(checkpoint: Checkpoint, rows: list[list[int]]) -> np.ndarray:
+    def watched(checkpoint: Checkpoint, rows: list[list[int]], precision: str) -> np.ndarray:
         seen.append([list(row) for row in rows])
         return infer(checkpoint, rows)
 
@@ -170,7 +170,7 @@ def test_a_batch_waits_until_the_turn_of_another_is_over(tiny: Checkpoint, monke
     scorer, order = Scorer(tiny), []
     at_the_door, done = threading.Event(), threading.Event()
 
-    def watched(checkpoint: Checkpoint, rows: list[list[int]]) -> np.ndarray:
+    def watched(checkpoint: Checkpoint, rows: list[list[int]], precision: str) -> np.ndarray:
         order.append("batch")
         return infer(checkpoint, rows)
 
@@ -300,7 +300,7 @@ def test_a_long_run_leaves_room_for_a_short_one(tiny: Checkpoint) -> None:
 def test_a_fault_reaches_those_whose_rows_it_were(tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     scorer = Scorer(tiny, positions=4)
 
-    def broken(checkpoint: Checkpoint, rows: list[list[int]]) -> np.ndarray:
+    def broken(checkpoint: Checkpoint, rows: list[list[int]], precision: str) -> np.ndarray:
         if any(len(row) > 3 for row in rows):
             raise MemoryError("too long")
         return infer(checkpoint, rows)
