@@ -33,6 +33,8 @@ class Choices:
         windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
+        compared: Names of the checkpoints on the Compare page.
+        compare_on: ``One review`` or ``A file``.
         request: What was last asked for with the button.
         job: The run that answers it.
     """
@@ -47,6 +49,8 @@ class Choices:
     windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
+    compared: list[str] = field(default_factory=list)
+    compare_on: str = "One review"
     request: Request | None = None
     job: Job | None = None
 
