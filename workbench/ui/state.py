@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
 from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
@@ -35,6 +36,14 @@ class Choices:
         sort: How the table is sorted.
         compared: Names of the checkpoints on the Compare page.
         compare_on: ``One review`` or ``A file``.
+        compare_method: Registered name.
+        compare_unit: ``word`` or ``sentence``.
+        compare_target: As ``services.compare`` takes it; empty for its own choice.
+        compare_places: Fingerprint of a checkpoint to label to its place on the common scale, which may be empty.
+        compare_sort: How the table of differences is sorted.
+        compare_wanted: A comparison of one review is to start with the next run of the page.
+        compare_request: What was last asked for with the button there.
+        compare_job: The run that answers it.
         request: What was last asked for with the button.
         job: The run that answers it.
     """
@@ -51,6 +60,14 @@ class Choices:
     sort: str = "Strongest"
     compared: list[str] = field(default_factory=list)
     compare_on: str = "One review"
+    compare_method: str = "shap"
+    compare_unit: str = "word"
+    compare_target: str = ""
+    compare_places: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    compare_sort: str = "difference"
+    compare_wanted: bool = False
+    compare_request: ComparisonRequest | None = None
+    compare_job: ComparisonJob | None = None
     request: Request | None = None
     job: Job | None = None
 
