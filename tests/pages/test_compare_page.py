@@ -196,7 +196,7 @@ def test_the_questions_are_asked_in_words(
     question = element(app, "selectbox", "Question")
     assert question.options[1:] == [
         "Why this expected rating?",
-        "Why this place on the common scale?",
+        "Why this place on the scale?",
         "Why each one's own label?",
         *(f"Why {label}?" for label in tiny.labels),
     ]

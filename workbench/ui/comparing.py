@@ -223,8 +223,8 @@ def targets_of(checkpoints: Sequence[Checkpoint], scales: Sequence[Places | None
     """
     one_set = len({frozenset(one.labels) for one in checkpoints}) == 1
     placed = all(scale is not None for scale in scales)
-    on_scale, own = "Why this place on the common scale?", "Why each one's own label?"
-    default = f"Why the label that {checkpoints[0].name} predicts?" if one_set else on_scale if placed else own
+    on_scale, own = "Why this place on the scale?", "Why each one's own label?"
+    default = f"Why the label of {checkpoints[0].name}?" if one_set else on_scale if placed else own
     ratings = {None if one.ratings is None else tuple(sorted(one.ratings)) for one in checkpoints}
     found = {"": default}
     if len(ratings) == 1 and None not in ratings:

@@ -44,8 +44,10 @@ def _views(job: ComparisonJob, sides: Sides) -> None:
     known = [one for one in maps if isinstance(one, AttentionMaps)]
     selection = _selection(view, known) if known else None
     with st.container(key=_CONTAINER):
-        for name, column, side, found in zip(pair, st.columns(2), two, maps, strict=True):
-            with column:
+        # All heads of a layer in a row need the whole width.
+        places = [st.container(), st.container()] if view == "model" else st.columns(2)
+        for name, place, side, found in zip(pair, places, two, maps, strict=True):
+            with place:
                 st.markdown(f"**{literal(names[name])}**")
                 _draw(view, side, found, selection)
 

@@ -106,7 +106,16 @@ def _table(job: ComparisonJob, sides: Sides, pair: Names) -> None:
     spans: set[Span] = set().union(*(sides.each[name].spans(job.request.unit) for name in pair))
     in_order = sorted(spans, key=lambda span: (span.start, span.end))
     st.html(
-        table_html(job.request.text, in_order, results, order, titles=titles, conflicts=conflicts, absent="not read")
+        table_html(
+            job.request.text,
+            in_order,
+            results,
+            order,
+            titles=titles,
+            conflicts=conflicts,
+            absent="not read",
+            narrow=True,
+        )
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from html import escape
 
 from workbench.explainers import METHODS
-from workbench.render import blank_html, heat_html
+from workbench.render import blank_html, heat_html, strongest
 from workbench.schema import Explanation, Figure, Pair, Unit
 from workbench.trust import METRICS, Family
 from workbench.ui.comparing import Side, Sides, short_names
 from workbench.ui.comparison_job import ComparisonJob, Part
-from workbench.ui.components.methods import aside_html, counts_html, progress_html, scale_of
+from workbench.ui.components.methods import aside_html, counts_html, progress_html
 
 
 def compared_rows_html(job: ComparisonJob, sides: Sides) -> str:
@@ -28,7 +28,7 @@ def compared_rows_html(job: ComparisonJob, sides: Sides) -> str:
     found = [part.explanation for part in job.sides.values() if part.explanation is not None]
     alike = sides.question.note is None
     # One colour means one number in all rows, where the scores mean the same.
-    top = scale_of(found) if alike else None
+    top = max(map(strongest, found), default=0.0) or None if alike else None
     meanings = [target.phrase() for target in sides.question.targets]
     rows = "".join(
         f'<div class="wb-mrow" data-checkpoint="{escape(name)}"><div title="{escape(name)}">'
@@ -40,7 +40,7 @@ def compared_rows_html(job: ComparisonJob, sides: Sides) -> str:
     title = METHODS[job.request.method].title
     return (
         f'<div class="wb-box"><div class="wb-dim wb-head">What is explained by {escape(title)}: {escape(head)}</div>'
-        f"{rows}{_legend(found, alike)}</div>"
+        f"{rows}{_legend(METHODS[job.request.method].signed, found, alike)}</div>"
     )
 
 
@@ -57,8 +57,9 @@ def part_html(part: Part, blank: str, top: float | None) -> str:
     """
     kind, body, right = "wb-text wb-blank", blank, ""
     if part.found is not None:
-        kind, right = "wb-text", aside_html(part.found)
-        body = heat_html(part.found, top if part.found.signed else None)
+        # Where a difference starts and ends stands in its sum.
+        kind, right = "wb-text", "" if part.difference and part.difference.additive else aside_html(part.found)
+        body = heat_html(part.found, top)
     elif part.fault is not None:
         kind, body = "wb-fault", escape(part.fault)
     return f'<div class="{kind}" dir="auto" tabindex="0">{body}</div><div class="wb-f">{right}</div>'
@@ -74,15 +75,15 @@ def _blank(side: Side, unit: Unit) -> str:
     return blank_html(side.prediction.text, side.spans(unit))
 
 
-def _legend(found: Sequence[Explanation], alike: bool) -> str:
+def _legend(signed: bool, found: Sequence[Explanation], alike: bool) -> str:
     scale = "The same scale in every row" if alike else "A scale of its own in each row"
-    unsigned = any(not one.signed for one in found)
-    apart = " Attention has no sign: the stronger, the more was looked at." if unsigned else ""
+    if not signed:
+        return f'<div class="wb-legend wb-dim">The darker, the more was looked at. {scale}; hover for the number.</div>'
     boxes = any(one.unresolved for one in found)
     boxed = " A box is a phrase with one score: the budget did not tell its words apart." if boxes else ""
     return (
         '<div class="wb-legend wb-dim">lowers what is explained (line above)<i></i>raises it (line below). '
-        f"{scale}; hover for the number.{apart}{boxed}</div>"
+        f"{scale}; hover for the number.{boxed}</div>"
     )
 
 

@@ -19,8 +19,10 @@ from workbench.ui.state import bound, choices
 # Differences in sign count only where both scores are at least this share of their method's largest.
 _CLEAR = 0.1
 
-# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others.
+# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; less where few columns
+# shall fit on a narrow page.
 _FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
+_NARROW_FIRST, _NARROW_LEAST = 130, 100
 
 Row = tuple[tuple[int, int], str, dict[str, Score]]
 
@@ -82,6 +84,7 @@ def table_html(
     titles: Mapping[str, str] | None = None,
     conflicts: Collection[Span] | None = None,
     absent: str = "",
+    narrow: bool = False,
 ) -> str:
     """The table as HTML.
 
@@ -94,6 +97,7 @@ def table_html(
         titles: Column to its head; by default the columns are methods, with their titles.
         conflicts: The units whose signs differ; by default those where two columns clearly do.
         absent: What stands where a result has no score for a unit.
+        narrow: Columns take less room.
 
     Returns:
         HTML, all text escaped.
@@ -103,8 +107,8 @@ def table_html(
     head = "".join(f"<th>{escape(heads[name])}</th>" for name in explanations)
     body = "".join(_line(row, columns, conflicts) for row in sorted_rows(text, spans, explanations, order))
     unit = next((one.unit for one in explanations.values() if one is not None), Unit.WORD)
-    first = _WIDE_FIRST if unit is Unit.SENTENCE else _FIRST
-    width = first + len(columns) * _LEAST
+    first = _WIDE_FIRST if unit is Unit.SENTENCE else _NARROW_FIRST if narrow else _FIRST
+    width = first + len(columns) * (_NARROW_LEAST if narrow else _LEAST)
     return (
         f'<div class="wb-box wb-scroll" tabindex="0"><table class="wb-table wb-words" style="min-width:{width}px">'
         f'<colgroup><col style="width:{first}px"></colgroup><thead><tr><th>{unit.value.title()}</th>{head}</tr></thead>'
@@ -117,13 +121,15 @@ def _columns(
 ) -> dict[str, _Column]:
     found = {name: one for name, one in explanations.items() if one is not None}
     tops = {name: max((abs(unit.score) for unit in one.units), default=0.0) or 1.0 for name, one in found.items()}
-    shared = max((tops[name] for name, one in found.items() if one.signed), default=1.0)
+    # Without a sign, scores of several methods are of several kinds; those of one method are of one.
+    alike = len({one.method for one in found.values()}) == 1
+    shared = max((tops[name] for name, one in found.items() if one.signed or alike), default=1.0)
     columns = {name: _Column(signed=True) for name in explanations}
     for name, one in found.items():
         columns[name] = _Column(
             one.signed,
             tops[name],
-            shared if one.signed else tops[name],
+            shared if one.signed or alike else tops[name],
             {span: phrase_tip(one, units) for span, units in phrases_of(one).items()},
             flipped.get(name, ()),
             absent,
