@@ -16,6 +16,7 @@ from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
+_DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {"sample"}
 
 
@@ -89,10 +90,21 @@ def bound(name: str) -> dict[str, Any]:
     Returns:
         ``key``, ``on_change`` and ``args`` for the widget.
     """
-    key = _WIDGET + name
-    if key not in st.session_state:
+    key, page = _WIDGET + name, _page()
+    drawn_on: dict[str, str | None] = st.session_state.setdefault(_DRAWN_ON, {})
+    # A widget of the same key on another page is another one, and would begin empty.
+    if key not in st.session_state or drawn_on.get(name) != page:
         st.session_state[key] = getattr(choices(), name)
+        drawn_on[name] = page
     return {"key": key, "on_change": copy, "args": (name,)}
+
+
+def _page() -> str | None:
+    """Which page is being drawn; none outside a run."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.active_script_hash
 
 
 def put(name: str, value: Any) -> None:
