@@ -104,7 +104,7 @@ def _page() -> str | None:
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
     context = get_script_run_ctx(suppress_warning=True)
-    return None if context is None else context.active_script_hash
+    return None if context is None else context.page_script_hash
 
 
 def put(name: str, value: Any) -> None:

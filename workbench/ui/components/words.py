@@ -19,8 +19,8 @@ from workbench.ui.state import bound, choices
 # Differences in sign count only where both scores are at least this share of their method's largest.
 _CLEAR = 0.1
 
-# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; less of both where few
-# columns shall fit on a narrow page.
+# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; both are less where
+# few columns shall fit on a narrow page.
 _FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
 _NARROW_FIRST, _NARROW_LEAST = 130, 100
 
