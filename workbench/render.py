@@ -155,7 +155,7 @@ def score_tip(score: Score, *, flips: bool = False) -> str:
     return f"{score.score:+.4f}{spread}{'; its sign depends on the seed' if flips else ''}"
 
 
-def settled_phrase(explanation: Explanation) -> str:
+def settled_phrase(explanation: Attribution) -> str:
     """Whether the scores had settled when sampling ended, and after how many evaluations.
 
     Args:

@@ -178,6 +178,12 @@ def test_progress_of_all_parts(tiny: Checkpoint, tiny_other: Checkpoint) -> None
     assert seen[f"{tiny.name} - {tiny_other.name}"][-1] == (2 * BUDGET, 2 * BUDGET)
 
 
+def test_parts_arrive_as_they_finish(tiny: Checkpoint, tiny_bpe: Checkpoint, tiny_unigram: Checkpoint) -> None:
+    seen: list[object] = []
+    found = services.compare([tiny, tiny_bpe, tiny_unigram], TEXT, method="occlusion", arrived=seen.append)
+    assert seen == [*(one.explanation for one in found.checkpoints), *(pair.difference for pair in found.pairs)]
+
+
 def test_it_can_be_cancelled(tiny: Checkpoint, tiny_other: Checkpoint) -> None:
     with pytest.raises(Cancelled):
         services.compare([tiny, tiny_other], "never was it colder", cancelled=lambda: True)

@@ -35,6 +35,19 @@ def test_an_empty_report_of_a_widget_that_always_has_a_value_counts_as_none(sess
     assert session[key(name)] == before
 
 
+def test_a_widget_of_another_page_takes_the_value_along(
+    session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_page", lambda: "one")
+    session[key("text")] = "typed"
+    state.copy("text")
+    monkeypatch.setattr(state, "_page", lambda: "two")
+    session["workbench.widget.text"] = ""
+    assert session[key("text")] == "typed"
+    session["workbench.widget.text"] = "being typed"
+    assert session[key("text")] == "being typed"
+
+
 def test_a_sample_may_be_unchosen(session: dict[str, Any]) -> None:
     state.choices().sample = "hotel"
     session[key("sample")] = None

@@ -3,7 +3,13 @@
 from workbench import comparison_view, render
 from workbench.services.assessing import PARTS, assess, with_spreads
 from workbench.services.common_target import common_targets, scales_for
-from workbench.services.comparing import check_chosen, check_comparison_file, compare, save_comparison
+from workbench.services.comparing import (
+    check_chosen,
+    check_comparison_file,
+    compare,
+    difference_obstacle,
+    save_comparison,
+)
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
 from workbench.services.evaluating import evaluate
@@ -31,6 +37,7 @@ __all__ = [
     "compare",
     "compare_file",
     "comparison_view",
+    "difference_obstacle",
     "disagreement_words",
     "evaluate",
     "explain",

@@ -25,11 +25,13 @@ from workbench.reports import comparison_bytes
 from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Span, Target, Unit
 from workbench.schema.comparison import FEWEST, MOST
 from workbench.scoring import scorer_of
-from workbench.services.common_target import Places, common_targets, scales_for
+from workbench.services.common_target import Places, Question, common_targets, scales_for
 from workbench.services.explaining import explain_one
 from workbench.services.methods import choose_methods, make_options, parse_unit
 from workbench.services.running import MethodProgress, named, provenance
 from workbench.trust import agreement, scores_on
+
+Arrived = Callable[[Explanation | Difference], None]
 
 
 def compare(
@@ -46,6 +48,7 @@ def compare(
     differences: bool = True,
     progress: MethodProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    arrived: Arrived | None = None,
 ) -> Comparison:
     """Compare checkpoints on one text: what each says, how far they agree, and why they differ.
 
@@ -64,6 +67,7 @@ def compare(
         differences: Explain why each two differ.
         progress: Called with the part (a checkpoint's name, or "A - B"), evaluations done and expected.
         cancelled: Asked between batches; true stops.
+        arrived: Called with each explanation and each difference as soon as it is there.
 
     Returns:
         The comparison.
@@ -73,7 +77,8 @@ def compare(
     """
     check_chosen([one.name for one in checkpoints], [one.fingerprint for one in checkpoints])
     unit_of = _unit(unit)
-    work = _Work(method, make_options(METHODS[method].name, options, budget), unit_of, seed, progress, cancelled)
+    settings = make_options(METHODS[method].name, options, budget)
+    work = _Work(method, settings, unit_of, seed, progress, cancelled, arrived)
     for checkpoint in checkpoints:
         choose_methods(checkpoint, [method])
     places = scales_for(checkpoints, scales)
@@ -84,9 +89,8 @@ def compare(
         for checkpoint, prediction, wanted in zip(checkpoints, predictions, question.targets, strict=True)
     ]
     sides = [*zip(checkpoints, predictions, explanations, strict=True)]
-    able = METHODS[method].asks_texts_only
-    explained = differences and able and question.note is None
-    unable = f"{METHODS[method].title} does not explain the difference of two checkpoints; {able_methods()} do."
+    obstacle = difference_obstacle(method, question)
+    explained = differences and obstacle is None
     return Comparison(
         text=text,
         checkpoints=tuple(
@@ -95,9 +99,24 @@ def compare(
         ),
         pairs=tuple(work.pair(first, second, explained) for first, second in combinations(sides, 2)),
         comparable=question.note is None,
-        note=question.note or (unable if differences and not able else None),
+        note=obstacle if differences else question.note,
         provenance=provenance(),
     )
+
+
+def difference_obstacle(method: str, question: Question) -> str | None:
+    """Why it cannot be explained why checkpoints differ.
+
+    Args:
+        method: Registered name.
+        question: What is explained of each.
+
+    Returns:
+        One sentence, or none where it can.
+    """
+    if question.note or METHODS[method].asks_texts_only:
+        return question.note
+    return f"{METHODS[method].title} does not explain the difference of two checkpoints; {able_methods()} do."
 
 
 def check_chosen(names: Sequence[str], fingerprints: Sequence[str] = ()) -> None:
@@ -175,10 +194,11 @@ class _Work:
     seed: int
     progress: MethodProgress | None
     cancelled: Callable[[], bool] | None
+    arrived: Arrived | None
 
     def explain(self, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Explanation:
         """One checkpoint by itself."""
-        return explain_one(
+        found = explain_one(
             checkpoint,
             prediction,
             self.method,
@@ -189,6 +209,9 @@ class _Work:
             progress=self.progress and named(self.progress, checkpoint.name),
             cancelled=self.cancelled,
         )
+        if self.arrived:
+            self.arrived(found)
+        return found
 
     def pair(self, first: Side, second: Side, explained: bool) -> Pair:
         """Two checkpoints, on the units that both read."""
@@ -226,10 +249,12 @@ class _Work:
             second_run=runs[1],
         )
         found = METHODS[self.method].explain_difference(task, self.options)
-        if said.read_text == also_said.read_text:
-            return found
-        whole = alone.full_value - other_alone.full_value
-        return found.model_copy(update={"beyond": whole - found.full_value})
+        if said.read_text != also_said.read_text:
+            whole = alone.full_value - other_alone.full_value
+            found = found.model_copy(update={"beyond": whole - found.full_value})
+        if self.arrived:
+            self.arrived(found)
+        return found
 
 
 def _unit(name: str) -> Unit:

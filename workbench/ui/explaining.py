@@ -7,7 +7,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import TextError, WorkbenchError
 from workbench.schema import Prediction, Target, Unit
 from workbench.ui import caching, jobs
-from workbench.ui.components.settings import BUDGETS
+from workbench.ui.budgets import BUDGETS
 from workbench.ui.jobs import Job, Request
 from workbench.ui.state import Choices
 

@@ -13,6 +13,7 @@ from workbench.ui import style, warmup
 # A page is one file in pages/ and one line here: file, title, icon.
 PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
+    ("compare.py", "Compare", ":material/compare_arrows:"),
     ("checkpoints.py", "Checkpoints", ":material/inventory_2:"),
 )
 

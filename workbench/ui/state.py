@@ -13,10 +13,12 @@ import streamlit as st
 
 from workbench.checkpoints.catalogue import Entry
 from workbench.ui.adding import Addition
+from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
 from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
+_DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {"sample"}
 
 
@@ -35,6 +37,16 @@ class Choices:
         windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
+        compared: Names of the checkpoints on the Compare page.
+        compare_on: ``One review`` or ``A file``.
+        compare_method: Registered name.
+        compare_unit: ``word`` or ``sentence``.
+        compare_target: As ``services.compare`` takes it; empty for its own choice.
+        compare_places: Fingerprint of a checkpoint to label to its place on the common scale, which may be empty.
+        compare_sort: How the table of differences is sorted.
+        compare_wanted: A comparison of one review is to start with the next run of the page.
+        compare_request: What was last asked for with the button there.
+        compare_job: The run that answers it.
         request: What was last asked for with the button.
         job: The run that answers it.
         addition: The checkpoint that is being added to the list, or was last.
@@ -51,6 +63,16 @@ class Choices:
     windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
+    compared: list[str] = field(default_factory=list)
+    compare_on: str = "One review"
+    compare_method: str = "shap"
+    compare_unit: str = "word"
+    compare_target: str = ""
+    compare_places: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    compare_sort: str = "difference"
+    compare_wanted: bool = False
+    compare_request: ComparisonRequest | None = None
+    compare_job: ComparisonJob | None = None
     request: Request | None = None
     job: Job | None = None
     addition: Addition | None = None
@@ -74,10 +96,21 @@ def bound(name: str) -> dict[str, Any]:
     Returns:
         ``key``, ``on_change`` and ``args`` for the widget.
     """
-    key = _WIDGET + name
-    if key not in st.session_state:
+    key, page = _WIDGET + name, _page()
+    drawn_on: dict[str, str | None] = st.session_state.setdefault(_DRAWN_ON, {})
+    # A widget of the same key on another page is another one, and would begin empty.
+    if key not in st.session_state or drawn_on.get(name) != page:
         st.session_state[key] = getattr(choices(), name)
+        drawn_on[name] = page
     return {"key": key, "on_change": copy, "args": (name,)}
+
+
+def _page() -> str | None:
+    """Which page is being drawn; none outside a run."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.page_script_hash
 
 
 def put(name: str, value: Any) -> None:

@@ -1,5 +1,8 @@
 """Pieces of pages, one a file. Each builds HTML from results, all text escaped, and shows it."""
 
+from workbench.ui.components.compare_file import compare_file_panel
+from workbench.ui.components.compare_review import compare_review_panel
+from workbench.ui.components.compared import checkpoints_to_compare
 from workbench.ui.components.keeping import downloads
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
@@ -10,6 +13,9 @@ from workbench.ui.components.verdict import verdict
 from workbench.ui.components.whatif import what_if
 
 __all__ = [
+    "checkpoints_to_compare",
+    "compare_file_panel",
+    "compare_review_panel",
     "downloads",
     "methods_panel",
     "native_views",

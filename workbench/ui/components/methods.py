@@ -10,7 +10,7 @@ import streamlit as st
 from workbench.checkpoints import Checkpoint
 from workbench.explainers import METHODS, unit_spans
 from workbench.render import blank_html, heat_html, precision_phrase, settled_phrase, strongest
-from workbench.schema import Explanation, Prediction, Span, Trust
+from workbench.schema import Attribution, Explanation, Prediction, Span, Trust
 from workbench.ui.components.trusting import faithfulness_of, flipped_of, sentence_html, trust_html, waiting_html
 from workbench.ui.components.words import words_table
 from workbench.ui.jobs import Job, Place
@@ -111,12 +111,12 @@ def _row(name: str, place: Place, blank: str, top: float, trust: Trust | None) -
     method = METHODS[name]
     found = place.explanation
     tip = escape(f"{method.summary} {method.reads}")
-    small, kind, right = _progress(place), "wb-text wb-blank", ""
+    small, kind, right = progress_html(place.done, place.total), "wb-text wb-blank", ""
     body = blank
     if found is not None:
-        small, kind = _counts(found) + _settled(found) + _rounded(found), "wb-text"
+        small, kind = counts_html(found), "wb-text"
         body = heat_html(found, top if found.signed else None, flipped_of(trust, name))
-        right = _faithful(faithfulness_of(trust, name)) + _aside(found)
+        right = _faithful(faithfulness_of(trust, name)) + aside_html(found)
     elif place.fault is not None:
         small, kind, body = "", "wb-fault", escape(place.fault)
     return (
@@ -126,20 +126,38 @@ def _row(name: str, place: Place, blank: str, top: float, trust: Trust | None) -
     )
 
 
-def _progress(place: Place) -> str:
-    if not place.total:
+def progress_html(done: int, total: int) -> str:
+    """How far something has come, with a bar.
+
+    Args:
+        done: Evaluations done.
+        total: Evaluations expected; zero before it begins.
+
+    Returns:
+        HTML.
+    """
+    if not total:
         return 'waiting<i class="wb-wait"></i>'
-    share = min(place.done / place.total, 1.0) * 100
-    return f'{place.done:,} / {place.total:,} evaluations<i class="wb-wait"><b style="width:{share:.0f}%"></b></i>'
+    share = min(done / total, 1.0) * 100
+    return f'{done:,} / {total:,} evaluations<i class="wb-wait"><b style="width:{share:.0f}%"></b></i>'
 
 
-def _counts(found: Explanation) -> str:
+def counts_html(found: Attribution) -> str:
+    """What scores took, whether they had settled, and how exact they are.
+
+    Args:
+        found: Of any method.
+
+    Returns:
+        HTML, all text escaped.
+    """
     made = found.evaluations
     sign = "" if found.signed else ", not signed"
-    return f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s{sign}"
+    counts = f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s{sign}"
+    return counts + _settled(found) + _rounded(found)
 
 
-def _settled(found: Explanation) -> str:
+def _settled(found: Attribution) -> str:
     """Where the method stopped when its scores had settled: how many evaluations that took."""
     phrase = settled_phrase(found)
     if not phrase:
@@ -151,7 +169,7 @@ def _settled(found: Explanation) -> str:
     return f'<br><span class="{"wb-bad" if missed else ""}" title="{tip}">{escape(phrase)}</span>'
 
 
-def _rounded(found: Explanation) -> str:
+def _rounded(found: Attribution) -> str:
     """How far evaluations of a lower precision were off."""
     phrase = precision_phrase(found)
     tip = "the largest difference of the target from exact evaluations; scores are differences of such values"
@@ -169,8 +187,15 @@ def _bar(share: float, kind: str) -> str:
     return f'<i class="{kind}"><b style="width:{min(max(share, 0.0), 1.0) * 100:.0f}%"></b></i>'
 
 
-def _aside(found: Explanation) -> str:
-    """What tells how to take the row: where the scores start and end, how good the fit is, how exact the sum."""
+def aside_html(found: Attribution) -> str:
+    """What tells how to take a row: where the scores start and end, how good the fit is, how exact the sum.
+
+    Args:
+        found: Of any method.
+
+    Returns:
+        HTML.
+    """
     details = found.details
     if "r2" in details:
         fit = float(details["r2"])
@@ -184,11 +209,11 @@ def _aside(found: Explanation) -> str:
     return ""
 
 
-def _way(found: Explanation) -> str:
+def _way(found: Attribution) -> str:
     return f"{found.base_value:.2f} masked, {found.full_value:.2f} here"
 
 
-def _delta(found: Explanation) -> str:
+def _delta(found: Attribution) -> str:
     """By how much the sum of integrated gradients misses the difference, and the steps taken."""
     delta, steps = abs(float(found.details["delta"])), float(found.details["steps"])
     shown = f"delta {f'{delta:.3f}' if delta >= 0.001 else 'under 0.001'} after {steps:.0f} steps"
@@ -197,7 +222,7 @@ def _delta(found: Explanation) -> str:
     return f'<span class="wb-bad" title="above the tolerance: raise the greatest number of steps">{shown}</span>'
 
 
-def _elsewhere(found: Explanation, away: float) -> str:
+def _elsewhere(found: Attribution, away: float) -> str:
     """What fell on special tokens: a share where nothing is negative, else an amount."""
     total = away + sum(unit.score for unit in found.units)
     if found.signed or total <= 0:

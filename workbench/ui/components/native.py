@@ -18,7 +18,8 @@ from workbench.ui.state import widget_key
 from workbench.ui.style import is_dark, literal
 
 _TITLES = {"head": "BertViz heads", "model": "BertViz model", "neuron": "BertViz neurons"}
-_FIRST_TOKENS = 48
+# Of a longer text so many tokens are shown until more are asked for.
+FIRST_TOKENS = 48
 
 
 def native_views(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, Place]) -> None:
@@ -65,16 +66,16 @@ def _attention(view: str, checkpoint: Checkpoint, prediction: Prediction) -> Non
     maps = caching.attention(checkpoint, checkpoint.fingerprint, prediction, prediction.text)
     left, middle, right = st.columns(3)
     layers = left.multiselect(
-        "Layers", range(maps.layers), default=_first_layers(view, maps.layers), format_func=_counted,
+        "Layers", range(maps.layers), default=_first_layers(view, maps.layers), format_func=counted,
         key=widget_key("layers", view), placeholder="All",
     )  # fmt: skip
     heads = middle.multiselect(
-        "Heads", range(maps.heads), format_func=_counted, key=widget_key("heads", view), placeholder="All"
+        "Heads", range(maps.heads), format_func=counted, key=widget_key("heads", view), placeholder="All"
     )
     count = len(prediction.tokens)
     first, last = 0, count
-    if count > _FIRST_TOKENS:
-        first, last = right.slider("Tokens", 0, count, (0, _FIRST_TOKENS), key=widget_key("tokens", view))
+    if count > FIRST_TOKENS:
+        first, last = right.slider("Tokens", 0, count, (0, FIRST_TOKENS), key=widget_key("tokens", view))
     selection = Selection(
         layers=tuple(layers) or tuple(range(maps.layers)),
         heads=tuple(heads) or None,
@@ -93,6 +94,13 @@ def _first_layers(view: str, count: int) -> list[int]:
     return [] if view == "model" else [count - 1]
 
 
-def _counted(index: int) -> str:
-    """Layers and heads count from one in what readers see."""
+def counted(index: int) -> str:
+    """A layer or head as readers see it.
+
+    Args:
+        index: Counted from zero.
+
+    Returns:
+        Counted from one.
+    """
     return str(index + 1)

@@ -9,8 +9,12 @@ from workbench.ui import caching, state
 from workbench.ui.state import bound, choices
 
 
-def review_box() -> bool:
-    """Draw the text box with the samples and the button.
+def review_box(action: str = "Explain", icon: str = ":material/troubleshoot:") -> bool:
+    """Draw the text box with the samples and the button; the text is the same on every page.
+
+    Args:
+        action: What the button says.
+        icon: What stands beside it.
 
     Returns:
         Whether the button was pressed in this run.
@@ -23,7 +27,7 @@ def review_box() -> bool:
     with st.container(border=True):
         st.text_area("Review", height=110, label_visibility="collapsed", placeholder="Paste a review", **bound("text"))
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button("Explain", type="primary", icon=":material/troubleshoot:")
+            pressed = st.button(action, type="primary", icon=icon)
             _samples()
         st.caption(f"{len(words(chosen.text[:200_000])):,} words, {len(chosen.text):,} characters")
     return pressed

@@ -10,18 +10,11 @@ from workbench.errors import CheckpointError
 from workbench.explainers import METHODS
 from workbench.schema import Unit
 from workbench.ui import caching, state
+from workbench.ui.budgets import BUDGETS, budget_help
 from workbench.ui.components.adding import add_checkpoint
 from workbench.ui.forms import has_form, options_form
 from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
-
-# Evaluations for SHAP and samples for LIME.
-BUDGETS = {
-    "Quick": {"shap": 200, "lime": 300},
-    "Standard": {"shap": 500, "lime": 1000},
-    "Thorough": {"shap": 2000, "lime": 5000},
-}
-
 
 _UNITS = (Unit.WORD.value, Unit.TOKEN.value, Unit.SENTENCE.value)
 
@@ -46,7 +39,7 @@ def settings_sidebar() -> Checkpoint | None:
             st.error(literal(str(error)), icon=":material/error:")
             return None
         st.segmented_control(
-            "Budget", list(BUDGETS), required=True, width="stretch", wrap=False, help=_budget_help(), **bound("budget")
+            "Budget", list(BUDGETS), required=True, width="stretch", wrap=False, help=budget_help(), **bound("budget")
         )
         _methods(checkpoint)
         st.segmented_control("Units", _UNITS, format_func=_plural, required=True, wrap=False, **bound("unit"))
@@ -97,13 +90,6 @@ def _described(name: str) -> str:
     except CheckpointError:
         return f"{title(name)} (cannot be used)"
     return f"{title(name)} ({facts['layers']} layers, {len(facts['labels'])} labels)"
-
-
-def _budget_help() -> str:
-    return "; ".join(
-        f"{name}: {sizes['shap']:,} evaluations for SHAP, {sizes['lime']:,} samples for LIME"
-        for name, sizes in BUDGETS.items()
-    )
 
 
 def _machine(checkpoint: Checkpoint) -> str:

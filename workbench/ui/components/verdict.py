@@ -29,17 +29,24 @@ def verdict_html(prediction: Prediction) -> str:
     Returns:
         HTML, all text escaped.
     """
-    expected = "" if prediction.expected_rating is None else _expected(prediction)
     bars = share_bars(prediction.labels, prediction.probabilities, prediction.selected)
     return (
-        f'<div class="wb-row"><div class="wb-box">{_stars(prediction)}<span class="wb-big">'
-        f'{escape(prediction.verdict)}</span> <span class="wb-dim">{_confidence(prediction)}</span>{expected}</div>'
+        f'<div class="wb-row"><div class="wb-box">{stars_html(prediction)}<span class="wb-big">'
+        f'{escape(prediction.verdict)}</span> <span class="wb-dim">{confidence_html(prediction)}</span>'
+        f"{expected_html(prediction)}</div>"
         f'<div class="wb-box">{bars}</div></div>{_whole(prediction)}'
     )
 
 
-def _confidence(prediction: Prediction) -> str:
-    """How sure the model is: of its label, or of each label that is judged by itself."""
+def confidence_html(prediction: Prediction) -> str:
+    """How sure the model is: of its label, or of each label that is judged by itself.
+
+    Args:
+        prediction: What to show.
+
+    Returns:
+        HTML, all text escaped.
+    """
     if prediction.independent:
         sure = [f"{escape(label)} {prediction.chance(label):.2f}" for label in prediction.selected]
         nearest = f"the nearest is {escape(prediction.label)} with {prediction.confidence:.2f}, below {HOLDS_FROM}"
@@ -64,7 +71,15 @@ def _whole(prediction: Prediction) -> str:
     )
 
 
-def _stars(prediction: Prediction) -> str:
+def stars_html(prediction: Prediction) -> str:
+    """The predicted rating as stars.
+
+    Args:
+        prediction: What to show.
+
+    Returns:
+        HTML; empty where the labels are no ratings, or too many of them.
+    """
     ratings = ratings_of(prediction.labels)
     if ratings is None or prediction.independent or max(ratings) > 10:
         return ""
@@ -73,7 +88,17 @@ def _stars(prediction: Prediction) -> str:
     return f'<div class="wb-stars" role="img" aria-label="{given} of {max(ratings)}">{"★" * given}<i>{empty}</i></div>'
 
 
-def _expected(prediction: Prediction) -> str:
+def expected_html(prediction: Prediction) -> str:
+    """The expected rating.
+
+    Args:
+        prediction: What to show.
+
+    Returns:
+        HTML; empty where the labels have none.
+    """
+    if prediction.expected_rating is None:
+        return ""
     ratings = ratings_of(prediction.labels) or (0,)
     value = f"<b>{prediction.expected_rating:.2f}</b>"
     return f'<div>Expected rating {value} <span class="wb-dim">of {max(ratings)}</span></div>'

@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.explainers import METHODS
 from workbench.render import phrase_tip, phrases_of, score_tip
-from workbench.schema import Explanation, Score, Span, Unit
+from workbench.schema import Attribution, Score, Span, Unit
 from workbench.ui import state
 from workbench.ui.components.trusting import flipped_of
 from workbench.ui.jobs import Job
@@ -19,8 +19,10 @@ from workbench.ui.state import bound, choices
 # Differences in sign count only where both scores are at least this share of their method's largest.
 _CLEAR = 0.1
 
-# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others.
+# Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; both are less where
+# few columns shall fit on a narrow page.
 _FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
+_NARROW_FIRST, _NARROW_LEAST = 130, 100
 
 Row = tuple[tuple[int, int], str, dict[str, Score]]
 
@@ -35,6 +37,7 @@ class _Column:
         scale: Absolute score of a whole bar.
         phrases: Unit to what is shown on hover, where the method did not tell it apart.
         flipped: Units whose sign depends on the seed.
+        absent: What stands where a unit has no score.
     """
 
     signed: bool
@@ -42,6 +45,7 @@ class _Column:
     scale: float = 1.0
     phrases: Mapping[Span, str] = field(default_factory=dict)
     flipped: Collection[Span] = ()
+    absent: str = ""
 
 
 def words_table(job: Job, spans: Sequence[Span]) -> None:
@@ -73,28 +77,38 @@ def words_table(job: Job, spans: Sequence[Span]) -> None:
 def table_html(
     text: str,
     spans: Sequence[Span],
-    explanations: Mapping[str, Explanation | None],
+    explanations: Mapping[str, Attribution | None],
     order: str,
     flipped: Mapping[str, Collection[Span]] | None = None,
+    *,
+    titles: Mapping[str, str] | None = None,
+    conflicts: Collection[Span] | None = None,
+    absent: str = "",
+    narrow: bool = False,
 ) -> str:
     """The table as HTML.
 
     Args:
         text: What is explained.
         spans: Its units.
-        explanations: Method to its result, or none while it is not there.
-        order: ``Strongest``, ``Text order``, or a method.
-        flipped: Method to the units whose sign depends on the seed.
+        explanations: Column to its result, or none while it is not there.
+        order: ``Strongest``, ``Text order``, or a column.
+        flipped: Column to the units whose sign depends on the seed.
+        titles: Column to its head; by default the columns are methods, with their titles.
+        conflicts: The units whose signs differ; by default those where two columns clearly do.
+        absent: What stands where a result has no score for a unit.
+        narrow: Columns take less room.
 
     Returns:
         HTML, all text escaped.
     """
-    columns = _columns(explanations, flipped or {})
-    head = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in explanations)
-    body = "".join(_line(row, columns) for row in sorted_rows(text, spans, explanations, order))
+    columns = _columns(explanations, flipped or {}, absent)
+    heads = titles or {name: METHODS[name].title for name in explanations}
+    head = "".join(f"<th>{escape(heads[name])}</th>" for name in explanations)
+    body = "".join(_line(row, columns, conflicts) for row in sorted_rows(text, spans, explanations, order))
     unit = next((one.unit for one in explanations.values() if one is not None), Unit.WORD)
-    first = _WIDE_FIRST if unit is Unit.SENTENCE else _FIRST
-    width = first + len(columns) * _LEAST
+    first = _WIDE_FIRST if unit is Unit.SENTENCE else _NARROW_FIRST if narrow else _FIRST
+    width = first + len(columns) * (_NARROW_LEAST if narrow else _LEAST)
     return (
         f'<div class="wb-box wb-scroll" tabindex="0"><table class="wb-table wb-words" style="min-width:{width}px">'
         f'<colgroup><col style="width:{first}px"></colgroup><thead><tr><th>{unit.value.title()}</th>{head}</tr></thead>'
@@ -103,36 +117,39 @@ def table_html(
 
 
 def _columns(
-    explanations: Mapping[str, Explanation | None], flipped: Mapping[str, Collection[Span]]
+    explanations: Mapping[str, Attribution | None], flipped: Mapping[str, Collection[Span]], absent: str
 ) -> dict[str, _Column]:
-    found = [one for one in explanations.values() if one is not None]
-    tops = {one.method: max((abs(unit.score) for unit in one.units), default=0.0) or 1.0 for one in found}
-    shared = max((tops[one.method] for one in found if one.signed), default=1.0)
-    columns = {name: _Column(METHODS[name].signed) for name in explanations}
-    for one in found:
-        columns[one.method] = _Column(
+    found = {name: one for name, one in explanations.items() if one is not None}
+    tops = {name: max((abs(unit.score) for unit in one.units), default=0.0) or 1.0 for name, one in found.items()}
+    # Without a sign, scores of several methods are of several kinds; those of one method are of one.
+    alike = len({one.method for one in found.values()}) == 1
+    shared = max((tops[name] for name, one in found.items() if one.signed or alike), default=1.0)
+    columns = {name: _Column(signed=True) for name in explanations}
+    for name, one in found.items():
+        columns[name] = _Column(
             one.signed,
-            tops[one.method],
-            shared if one.signed else tops[one.method],
+            tops[name],
+            shared if one.signed or alike else tops[name],
             {span: phrase_tip(one, units) for span, units in phrases_of(one).items()},
-            flipped.get(one.method, ()),
+            flipped.get(name, ()),
+            absent,
         )
     return columns
 
 
 def sorted_rows(
-    text: str, spans: Sequence[Span], explanations: Mapping[str, Explanation | None], order: str
+    text: str, spans: Sequence[Span], explanations: Mapping[str, Attribution | None], order: str
 ) -> list[Row]:
     """The rows of the table.
 
     Args:
         text: What is explained.
         spans: Its units.
-        explanations: Method to its result, or none while it is not there.
-        order: ``Strongest``, ``Text order``, or a method.
+        explanations: Column to its result, or none while it is not there.
+        order: ``Strongest``, ``Text order``, or a column.
 
     Returns:
-        Place in the text, text, and one score a method (none where it has none for this place).
+        Place in the text, text, and one score a column (none where it has none for this place).
     """
     found: dict[tuple[int, int], Row] = {
         (span.start, span.end): ((span.start, span.end), span.of(text), {}) for span in spans
@@ -145,33 +162,32 @@ def sorted_rows(
     if order in explanations:
         return sorted(rows, key=lambda row: -_size(row[2].get(order)))
     if order == "Strongest":
-        present = [name for name, one in explanations.items() if one is not None]
-        signed = [name for name in present if METHODS[name].signed] or present
+        present = {name: one for name, one in explanations.items() if one is not None}
+        signed = [name for name, one in present.items() if one.signed] or list(present)
         return sorted(rows, key=lambda row: -max((_size(row[2].get(name)) for name in signed), default=0.0))
     return rows
 
 
 def signs_differ(scores: Mapping[str, Score], tops: Mapping[str, float]) -> bool:
-    """Whether two signed methods clearly disagree about the direction of a word.
+    """Whether two columns clearly disagree about the direction of a word.
 
     Args:
-        scores: Method to its score of the word.
-        tops: Method to its largest absolute score.
+        scores: Column to its score of the word.
+        tops: Column to its largest absolute score; those that have no sign are missing.
 
     Returns:
         True if one is clearly positive and another clearly negative.
     """
-    clear = [
-        score.score
-        for name, score in scores.items()
-        if METHODS[name].signed and abs(score.score) >= _CLEAR * tops[name]
-    ]
+    clear = [score.score for name, score in scores.items() if name in tops and abs(score.score) >= _CLEAR * tops[name]]
     return bool(clear) and min(clear) < 0 < max(clear)
 
 
-def _line(row: Row, columns: Mapping[str, _Column]) -> str:
-    _, text, scores = row
-    differ = signs_differ(scores, {name: column.top for name, column in columns.items()})
+def _line(row: Row, columns: Mapping[str, _Column], conflicts: Collection[Span] | None) -> str:
+    (start, end), text, scores = row
+    if conflicts is None:
+        differ = signs_differ(scores, {name: column.top for name, column in columns.items() if column.signed})
+    else:
+        differ = Span(start=start, end=end) in conflicts
     tag = ' <span class="wb-tag">signs differ</span>' if differ else ""
     shown = escape(text) if text else '<span class="wb-dim">special tokens</span>'
     cells = "".join(_cell(scores.get(name), column) for name, column in columns.items())
@@ -180,7 +196,10 @@ def _line(row: Row, columns: Mapping[str, _Column]) -> str:
 
 def _cell(score: Score | None, column: _Column) -> str:
     if score is None:
-        return '<td><div><span class="wb-cb"></span><em></em></div></td>'
+        shown = (
+            f'<span class="wb-dim">{escape(column.absent)}</span>' if column.absent else '<span class="wb-cb"></span>'
+        )
+        return f"<td><div>{shown}<em></em></div></td>"
     flips = score.span in column.flipped
     shared = column.phrases.get(score.span)
     tip = "; ".join(filter(None, [score_tip(score, flips=flips), shared and f"of a phrase: {shared}"]))

@@ -1,0 +1,17 @@
+"""Which checkpoint reads a review how, and why they differ."""
+
+import streamlit as st
+
+from workbench.ui.components import checkpoints_to_compare, compare_file_panel, compare_review_panel
+from workbench.ui.state import bound
+
+st.title("How do checkpoints differ?")
+st.caption("Two to four checkpoints, on one review or on a file of them.")
+view = st.segmented_control(
+    "Compare on", ["One review", "A file"], required=True, label_visibility="collapsed", **bound("compare_on")
+)
+names = checkpoints_to_compare()
+if view == "A file":
+    compare_file_panel(names)
+else:
+    compare_review_panel(names)
