@@ -11,6 +11,10 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.schema import Choice
+from workbench.tables import DEFAULT_LIMIT
+from workbench.ui.file_choice import NO_COLUMN, ChosenFile
+from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
@@ -35,6 +39,13 @@ class Choices:
         sort: How the table is sorted.
         compared: Names of the checkpoints on the Compare page.
         compare_on: ``One review`` or ``A file``.
+        file: The file of reviews to compare on.
+        file_text: Position of the column of the text; ``NO_COLUMN`` to look for it.
+        file_label: Position of the column of the label; ``NO_COLUMN`` for none.
+        file_limit: The most rows.
+        file_job: The comparison on a file that is shown.
+        file_pair: Which two of its checkpoints.
+        file_choice: Which of its reviews are listed, a ``Choice``.
         request: What was last asked for with the button.
         job: The run that answers it.
     """
@@ -51,6 +62,13 @@ class Choices:
     sort: str = "Strongest"
     compared: list[str] = field(default_factory=list)
     compare_on: str = "One review"
+    file: ChosenFile | None = None
+    file_text: int = NO_COLUMN
+    file_label: int = NO_COLUMN
+    file_limit: int = DEFAULT_LIMIT
+    file_job: FileJob | None = None
+    file_pair: int = 0
+    file_choice: str = Choice.DISAGREE.value
     request: Request | None = None
     job: Job | None = None
 
