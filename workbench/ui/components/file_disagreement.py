@@ -151,16 +151,16 @@ def _list(
     key = widget_key("disagreements", *name)
     first, second = comparison.names(pair)
     config: dict[str, Any] = {
-        "row": st.column_config.NumberColumn("Row", width=60),
+        "row": st.column_config.NumberColumn("Row", width=50),
         "amount": st.column_config.NumberColumn(
-            _AMOUNTS[pair.distance], format="%.2f", width=100, help=pair.distance.phrase
+            _AMOUNTS[pair.distance], format="%.2f", width=95, help=pair.distance.phrase
         ),
-        "first": st.column_config.TextColumn(first, width=130),
+        "first": st.column_config.TextColumn(first, width=105),
         "first_all": st.column_config.BarChartColumn(f"{first}: all labels", y_min=0, y_max=1, width=90),
-        "second": st.column_config.TextColumn(second, width=130),
+        "second": st.column_config.TextColumn(second, width=105),
         "second_all": st.column_config.BarChartColumn(f"{second}: all labels", y_min=0, y_max=1, width=90),
-        "label": st.column_config.TextColumn("Label", width=80),
-        "text": st.column_config.TextColumn("Review", width=620),
+        "label": st.column_config.TextColumn("Label", width=70),
+        "text": st.column_config.TextColumn("Review", width=460),
     }
     st.dataframe(
         listed(comparison, pair, chosen),
@@ -186,17 +186,18 @@ def listed(comparison: FileComparison, pair: PairOnFile, chosen: Sequence[int]) 
         Column to cells.
     """
     found = [comparison.disagreement(pair, place) for place in chosen]
-    labelled = any(one.row.label for one in found)
     columns: dict[str, list[Any]] = {
         "row": [one.row.number for one in found],
         "amount": [one.amount for one in found],
     }
     for place, name in enumerate(("first", "second")):
         columns[name] = [f"{one.labels[place]}  {one.probabilities[place][one.labels[place]]:.2f}" for one in found]
-        columns[f"{name}_all"] = [list(one.probabilities[place].values()) for one in found]
-    if labelled:
+    if any(one.row.label for one in found):
         columns["label"] = [one.row.label or "" for one in found]
-    return columns | {"text": [excerpt(one.row.text, _EXCERPT) for one in found]}
+    columns["text"] = [excerpt(one.row.text, _EXCERPT) for one in found]
+    for place, name in enumerate(("first_all", "second_all")):
+        columns[name] = [list(one.probabilities[place].values()) for one in found]
+    return columns
 
 
 def _picked(job: FileJob, chosen: Sequence[int], key: str) -> None:

@@ -11,9 +11,12 @@ import streamlit as st
 
 from workbench.schema import CalibrationBin, CheckpointOnFile, FileComparison, Measure, PairOnFile
 from workbench.ui.components.curves import COLOURS, picture
+from workbench.ui.style import literal
 
 _SIDE, _EDGE = 190, 30
 _LARGEST_DOT = 9.0
+# Of the sentences that do not begin with a checkpoint's name.
+_BEGINNINGS = ("no difference ", "they agree ", "the rows ", "cancelled: ")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def figures_panel(comparison: FileComparison) -> None:
     Args:
         comparison: On a file.
     """
+    st.caption(literal(_source(comparison)))
     st.html(figures_html(comparison))
     st.html(sentences_html(comparison))
     if any(side.calibration for side in comparison.checkpoints):
@@ -135,18 +139,19 @@ def sentences_html(comparison: FileComparison) -> str:
     Returns:
         HTML, all text escaped.
     """
-    pairs = "".join(_pair(pair) for pair in comparison.pairs)
+    pairs = "".join(_pair(pair, comparison.names(pair)) for pair in comparison.pairs)
     notes = "".join(f"<li>{escape(_sentence(note))}</li>" for note in comparison.notes)
     return f'{pairs}<ul class="wb-list wb-dim">{notes}</ul>' if notes else pairs
 
 
-def _pair(pair: PairOnFile) -> str:
+def _pair(pair: PairOnFile, names: tuple[str, str]) -> str:
     others = [one.sentence for one in pair.differences if one.sentence != pair.sentence]
     items = "".join(f"<li>{escape(_sentence(other))}</li>" for other in others)
     better = any(one.better for one in pair.differences if one.measure is Measure.ACCURACY)
     kind = "" if better else " wb-plain"
     return (
-        f'<div class="wb-verdict wb-stack{kind}"><b>{escape(_sentence(pair.sentence))}</b>'
+        f'<div class="wb-verdict wb-stack{kind}"><div class="wb-dim">{escape(" − ".join(names))}</div>'
+        f"<b>{escape(_sentence(pair.sentence))}</b>"
         f"{f'<ul>{items}</ul>' if items else ''}</div>"
     )
 
@@ -167,8 +172,8 @@ def reliability_html(sides: Sequence[CheckpointOnFile]) -> str:
     )
     return (
         f'<div class="wb-row wb-next wb-small">{drawings}</div><div class="wb-dim">Reliability: the share that is '
-        "right against the confidence. On the dashed line a checkpoint is right as often as it says; below, it is too sure. "
-        "The larger a dot, the more reviews.</div>"
+        "right against the confidence. On the dashed line a checkpoint is right as often as it says; below, it is too "
+        "sure. The larger a dot, the more reviews.</div>"
     )
 
 
@@ -205,13 +210,23 @@ def _drawing(side: CheckpointOnFile, place: int) -> str:
     return picture(f"0 0 {_SIDE} {_SIDE}", axes + dots, f"Reliability of {side.name}: {said}", f"{_SIDE + 40}px")
 
 
+def _source(comparison: FileComparison) -> str:
+    """What was compared on."""
+    rows, source = f"{len(comparison.rows):,} reviews", comparison.source
+    if source is None:
+        return rows
+    label = f", labels in “{source.label_column}”" if source.label_column else ""
+    return f"{rows} of {source.name}: text in “{', '.join(source.text_columns)}”{label}"
+
+
 def _of(side: CheckpointOnFile, rows: int) -> str:
     return f"{side.labelled:,} of {rows:,} with a label it knows" if side.labelled != rows else f"{rows:,} reviews"
 
 
 def _sentence(text: str) -> str:
-    """A clause with its full stop."""
-    return text if text.endswith(".") else f"{text}."
+    """A clause as a sentence; the name of a checkpoint, where it begins with one, stays as it is."""
+    begun = text[:1].upper() + text[1:] if text.startswith(_BEGINNINGS) else text
+    return begun if begun.endswith(".") else f"{begun}."
 
 
 def _rate(value: float) -> str:
