@@ -45,9 +45,9 @@ def test_samples_to_a_review_of_disagreement_and_back(
     page.get_by_text("A file", exact=True).click()
     choose_checkpoints(page, "stars", "stars-early")
     page.get_by_role("button", name="Use the sample reviews").click()
-    expect(page.get_by_text("80 of 80 rows read")).to_be_visible()
+    expect(page.get_by_text("80 of 80 rows read")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_role("heading", name="How good each is")).to_be_visible()
+    expect(page.get_by_role("heading", name="How good each is")).to_be_visible(timeout=LONG)
 
     (pair,) = wanted.pairs
     expect(page.locator(".wb-verdict").first).to_contain_text(pair.sentence.split(" (")[0])
@@ -61,12 +61,12 @@ def test_samples_to_a_review_of_disagreement_and_back(
     page.get_by_text(f"Only stars right: {count}", exact=True).click()
     top = wanted.rows[wanted.chosen(pair, Choice.ONLY_FIRST)[0]]
     grid = page.get_by_test_id("stDataFrame")
-    expect(grid.get_by_role("gridcell", name=str(top.number), exact=True).first).to_be_attached()
+    expect(grid.get_by_role("gridcell", name=str(top.number), exact=True).first).to_be_attached(timeout=LONG)
     address = page.url
     assert "compare=" in address
 
     page.reload()
-    expect(page.get_by_role("heading", name="How good each is")).to_be_visible()
+    expect(page.get_by_role("heading", name="How good each is")).to_be_visible(timeout=LONG)
     expect(page.locator(".wb-verdict").first).to_contain_text(pair.sentence.split(" (")[0])
     assert page.url == address
 
@@ -74,9 +74,9 @@ def test_samples_to_a_review_of_disagreement_and_back(
     top = wanted.rows[wanted.chosen(pair, Choice.DISAGREE)[0]]
     grid.scroll_into_view_if_needed()
     grid.click(position={"x": 16, "y": 55})
-    expect(page.get_by_role("heading", name="How good each is")).to_have_count(0)
-    expect(page.get_by_role("textbox", name="Review")).to_have_value(top.text)
+    expect(page.get_by_role("heading", name="How good each is")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_role("textbox", name="Review")).to_have_value(top.text, timeout=LONG)
     page.get_by_text("A file", exact=True).click()
-    expect(page.get_by_role("heading", name="How good each is")).to_be_visible()
+    expect(page.get_by_role("heading", name="How good each is")).to_be_visible(timeout=LONG)
     assert outside == []
     assert page_errors == []

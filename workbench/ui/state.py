@@ -37,8 +37,6 @@ class Choices:
         windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
-        compared: Names of the checkpoints on the Compare page.
-        compare_on: ``One review`` or ``A file``.
         file: The file of reviews to compare on.
         file_text: Position of the column of the text; ``NO_COLUMN`` to look for it.
         file_label: Position of the column of the label; ``NO_COLUMN`` for none.
@@ -46,6 +44,8 @@ class Choices:
         file_job: The comparison on a file that is shown.
         file_pair: Which two of its checkpoints.
         file_choice: Which of its reviews are listed, a ``Choice``.
+        compared: Names of the checkpoints on the Compare page.
+        compare_on: ``One review`` or ``A file``.
         request: What was last asked for with the button.
         job: The run that answers it.
     """
@@ -60,8 +60,6 @@ class Choices:
     windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
-    compared: list[str] = field(default_factory=list)
-    compare_on: str = "One review"
     file: ChosenFile | None = None
     file_text: int = NO_COLUMN
     file_label: int = NO_COLUMN
@@ -69,6 +67,8 @@ class Choices:
     file_job: FileJob | None = None
     file_pair: int = 0
     file_choice: str = Choice.DISAGREE.value
+    compared: list[str] = field(default_factory=list)
+    compare_on: str = "One review"
     request: Request | None = None
     job: Job | None = None
 

@@ -209,6 +209,7 @@ def _picked(job: FileJob, chosen: Sequence[int], key: str) -> None:
 def _open(text: str, names: Sequence[str]) -> None:
     """Show a review in the other half of the page; only from a callback."""
     state.put("text", text)
+    state.put("sample", None)
     state.put("compared", list(names))
     state.put("compare_on", "One review")
 
