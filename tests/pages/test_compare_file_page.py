@@ -152,7 +152,7 @@ def test_results(app: AppTest, names: list[str]) -> None:
         assert f"{side.figures[Measure.ACCURACY]:.3f}" in page
     (pair,) = found.pairs
     for one in pair.differences:
-        assert one.sentence.split(" (")[0] in page
+        assert one.sentence.split(" (")[0][1:] in page
     assert page.count("data:image/svg+xml;base64,") == 2
     assert f"They agree on {pair.agreement:.1%} of 41 reviews" in page
     assert page.count('class="wb-alike"') == 5
@@ -256,7 +256,7 @@ def test_the_samples_without_labels(app: AppTest) -> None:
     app.selectbox[1].set_value(-1).run()
     found = compare(app).found
     assert found is not None
-    assert "the rows have no labels" in html_of(app)
+    assert "The rows have no labels" in html_of(app)
     assert "data:image/svg" not in html_of(app)
     assert group(app, "Labels differ").proto.options[0].content == "All: 80"
 
