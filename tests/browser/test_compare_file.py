@@ -47,9 +47,11 @@ def test_samples_to_a_review_of_disagreement_and_back(
     expect(page.get_by_role("radio", name="Only stars right")).to_be_checked(timeout=LONG)
     top = wanted.rows[wanted.chosen(pair, Choice.ONLY_FIRST)[0]]
     grid = page.get_by_test_id("stDataFrame")
-    grid.scroll_into_view_if_needed()
-    page.wait_for_timeout(1500)
-    grid.locator("canvas").first.click(position={"x": 16, "y": 53})
+    # The list is drawn anew for another choice of reviews.
+    page.wait_for_timeout(1000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+    page.wait_for_timeout(1000)
+    grid.locator(".stDataFrameGlideDataEditor").click(position={"x": 16, "y": 53})
     expect(page.get_by_role("heading", name="How good each is")).to_have_count(0, timeout=LONG)
     expect(page.get_by_role("textbox", name="Review")).to_have_value(top.text, timeout=LONG)
 

@@ -258,7 +258,7 @@ def test_the_samples_without_labels(app: AppTest) -> None:
     assert found is not None
     assert "The rows have no labels" in html_of(app)
     assert "data:image/svg" not in html_of(app)
-    assert group(app, "Labels differ").proto.options[0].content == "All: 80"
+    assert group(app, "Labels differ").proto.options[0].content == literal("All: 80")
 
 
 def test_cells_of_the_list(app: AppTest, make_checkpoint: Callable[..., Path]) -> None:
