@@ -2,11 +2,17 @@
 
 import streamlit as st
 
-from workbench.ui.components import checkpoints_to_compare, compare_file_panel, compare_review_panel
+from workbench.ui.components import (
+    checkpoints_to_compare,
+    compare_file_panel,
+    compare_review_panel,
+    restore_comparison,
+)
 from workbench.ui.state import bound
 
 st.title("How do checkpoints differ?")
 st.caption("Two to four checkpoints, on one review or on a file of them.")
+restore_comparison()
 view = st.segmented_control(
     "Compare on", ["One review", "A file"], required=True, label_visibility="collapsed", **bound("compare_on")
 )

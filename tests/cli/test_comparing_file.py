@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +98,51 @@ def test_an_interrupt_keeps_what_there_is(
         compare_file_command(names, file)
     assert capsys.readouterr().out.startswith("128 reviews of many.txt")
     assert signal.getsignal(signal.SIGINT) is usual
+
+
+def chosen(names: list[str]) -> list[str]:
+    return [word for name in names for word in ("--checkpoint", name)]
+
+
+def test_as_the_command(run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path) -> None:
+    output = tmp_path / "found.json"
+    columns = ["--text-column", "comment", "--text-column", "text", "--label-column", "grade"]
+    scale = f"{names[1]}:NEGATIVE=0.25,POSITIVE=0.75"
+    done = run_cli(
+        *("compare", "--file", file, *chosen(names), *columns, "--limit", 3, "--seed", 2, "--scale", scale),
+        *("--format", "json", "--output", output),
+    )
+    assert (done.status, done.err) == (0, "")
+    found = read_comparison_json(done.out)
+    assert read_comparison_json(output.read_bytes()).rows == found.rows
+    assert found.source is not None
+    assert found.source.text_columns == ("comment", "text")
+    assert (found.source.label_column, found.source.kept, found.seed) == ("grade", 3, 2)
+    assert [side.places for side in found.checkpoints] == [(0, 0.25, 0.5, 0.75, 1), (0.25, 0.75)]
+    assert run_cli("compare", "--file", file, *chosen(names), "--format", "csv").out.startswith("row,text,label,")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["good", "--file", "{file}"], "there are both a text and a file to compare on; give one of them"),
+        ([], "there is neither a text nor a file to compare on; give one of them"),
+        (["--file", "{file}", "--method", "lime"], "--method goes with one text"),
+        (["--file", "{file}", "--budget", "50"], "--budget goes with one text"),
+        (["good", "--limit", "5"], "--limit goes with --file"),
+        (["good", "--text-column", "text"], "--text-column goes with --file"),
+        (["good", "--format", "csv"], "not written as csv; choose table or json"),
+        (["--file", "{file}", "--limit", "0"], "choose a limit"),
+        (["--file", "{file}", "--scale", "nobody:A=1"], "'nobody:A=1' is no scale"),
+        (["--file", "nosuch.csv"], "there is no file nosuch.csv"),
+    ],
+)
+def test_faults_of_the_command(
+    run_cli: Callable[..., Any], file: Path, names: list[str], words: list[str], message: str
+) -> None:
+    given = [word.format(file=file) for word in words]
+    assert message in run_cli("compare", *given, *chosen(names)).assert_fault(2)
+
+
+def test_too_few_checkpoints(run_cli: Callable[..., Any], file: Path, names: list[str]) -> None:
+    assert "takes 2 to 4 checkpoints, not 1" in run_cli("compare", "--file", file, *chosen(names[:1])).assert_fault(2)

@@ -14,12 +14,11 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from workbench.checkpoints import Checkpoint
-from workbench.errors import Cancelled, InputError, TextError
+from workbench.errors import Cancelled, InputError, TargetError, TextError
 from workbench.pipeline import classify_many, read_chances
 from workbench.reports.file_comparison import comparison_json, disagreements_csv, read_comparison_json
 from workbench.schema import Choice, Distance, FileComparison, Measure
 from workbench.services import compare_file, evaluate
-from workbench.services._places import places_of
 from workbench.tables import Row
 
 
@@ -253,20 +252,23 @@ def test_a_spreadsheet_runs_no_formula(tiny: Checkpoint, other: Checkpoint) -> N
     assert disagreements_csv(found, pair, Choice.BOTH_WRONG).count(b"\r\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("labels", "places"),
-    [
-        (("1 star", "2 stars", "3 stars", "4 stars", "5 stars"), (0, 0.25, 0.5, 0.75, 1)),
-        (("5", "4", "3"), (1, 0.5, 0)),
-        (("NEGATIVE", "POSITIVE"), (0, 1)),
-        (("pos", "neu", "neg"), (1, 0.5, 0)),
-        (("LABEL_0", "LABEL_1"), None),
-        (("positive", "neutral"), None),
-        (("positive", "negative", "mixed"), None),
-    ],
-)
-def test_places(labels: tuple[str, ...], places: tuple[float, ...] | None) -> None:
-    assert places_of(labels) == places
+def test_places_are_those_of_the_common_scale(
+    tiny: Checkpoint, moods: Checkpoint, topics: Checkpoint, tiny_multi: Checkpoint, rows: list[Row]
+) -> None:
+    found = compare_file([tiny, moods, topics, tiny_multi], rows[:20])
+    assert [side.places for side in found.checkpoints] == [(0, 0.25, 0.5, 0.75, 1), (0, 1), None, None]
+
+
+def test_a_scale_given_decides(tiny: Checkpoint, topics: Checkpoint, rows: list[Row]) -> None:
+    found = compare_file([tiny, topics], rows[:20], scales={topics.name: {"price": 0.9, "staff": 0.3}})
+    (pair,) = found.pairs
+    assert pair.distance is Distance.SCALE
+    stars, other = (np.array(side.probabilities) for side in found.checkpoints)
+    assert pair.amounts == pytest.approx(np.abs(stars @ np.linspace(0, 1, 5) - other @ [0.9, 0.3]))
+    with pytest.raises(InputError, match="a scale for 'nobody', which takes no part"):
+        compare_file([tiny, topics], rows[:20], scales={"nobody": {"price": 0.9, "staff": 0.3}})
+    with pytest.raises(TargetError, match="'staff' of a scale has no place"):
+        compare_file([tiny, topics], rows[:20], scales={topics.name: {"price": 0.9}})
 
 
 @pytest.mark.slow

@@ -64,6 +64,35 @@ def load(name: str) -> Checkpoint:
         meter.close()
 
 
+def parse_scales(given: Sequence[str], checkpoints: Sequence[Checkpoint]) -> dict[str, dict[str, float]]:
+    """Read ``checkpoint:LABEL=PLACE,...``; names of checkpoints and labels may hold any sign.
+
+    Args:
+        given: As typed.
+        checkpoints: Those that are compared.
+
+    Returns:
+        Name of a checkpoint to label to place.
+
+    Raises:
+        InputError: It is none of that form, or one checkpoint has two.
+        TargetError: A label is unknown, or a place no number.
+    """
+    from workbench.pipeline import parse_places
+
+    found: dict[str, dict[str, float]] = {}
+    for one in given:
+        fitting = [checkpoint for checkpoint in checkpoints if one.startswith(f"{checkpoint.name}:")]
+        if not fitting:
+            known = ", ".join(checkpoint.name for checkpoint in checkpoints)
+            raise InputError(f"{one!r} is no scale", f"write it as C:LABEL=PLACE,... with C one of {known}")
+        checkpoint = max(fitting, key=lambda whose: len(whose.name))
+        if checkpoint.name in found:
+            raise InputError(f"{checkpoint.name} has two scales", "give one for each checkpoint")
+        found[checkpoint.name] = parse_places(one.removeprefix(f"{checkpoint.name}:"), checkpoint.labels)
+    return found
+
+
 def read_text(text: str) -> str:
     """The text as typed, or standard input for ``-``.
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, printable, read_text, table
+from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, parse_scales, printable, read_text, table
+from workbench.cli.comparing_file import compare_file_command
 from workbench.errors import InputError
 from workbench.text import excerpt
 
 if TYPE_CHECKING:
-    from workbench.checkpoints import Checkpoint
     from workbench.schema import Comparison, Difference, Span
 
 # Signs of the longest bar.
@@ -22,10 +22,30 @@ _BAR = 12
 # Signs of a checkpoint's name in a table.
 _NAME = 32
 
+_OF_A_FILE = {"columns": "--text-column", "label_column": "--label-column", "limit": "--limit"}
+_OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
+
 
 @click.command()
-@click.argument("text", metavar="TEXT")
+@click.argument("text", metavar="[TEXT]", required=False)
 @click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Two to four of them.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="Compare on the reviews of a csv, tsv, jsonl, parquet or txt file instead of one text.",
+)
+@click.option(
+    "--text-column",
+    "columns",
+    multiple=True,
+    metavar="COLUMN",
+    help="With --file: column of the text; repeat to join several. By default guessed.",
+)
+@click.option("--label-column", metavar="COLUMN", help="With --file: column of the label. By default guessed.")
+@click.option(
+    "--limit", type=int, metavar="N", help="With --file: the most rows to read, drawn at random; by default 2000."
+)
 @click.option("--method", default="shap", show_default=True, metavar="M", help="shap, lime, occlusion, ...")
 @click.option(
     "--target",
@@ -42,11 +62,27 @@ _NAME = 32
 )
 @click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations of each explanation.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S")
-@click.option("--output", type=click.Path(path_type=Path), metavar="F", help="Write the comparison to a .json file.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="Write the comparison to a .json file; with --file also the disagreements to a .csv file.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="csv only with --file: the disagreements.",
+)
 def compare(
-    text: str,
+    text: str | None,
     names: tuple[str, ...],
+    file: Path | None,
+    columns: tuple[str, ...],
+    label_column: str | None,
+    limit: int | None,
     method: str,
     target: str | None,
     scales: tuple[str, ...],
@@ -55,13 +91,60 @@ def compare(
     output: Path | None,
     form: str,
 ) -> None:
-    """Compare two to four checkpoints on one text ("-" reads standard input), and say why they differ.
+    """Compare two to four checkpoints, on one text ("-" reads standard input) or on a file of reviews.
+
+    On a text it says what each reads in it and why they differ; on a file how good each is, how surely they differ, and
+    on which reviews.
 
     \b
     Examples:
       workbench compare "The room was clean but the staff ignored us." --checkpoint stars --checkpoint sentiment
       workbench compare "Good food." --checkpoint stars --checkpoint sentiment --scale sentiment:NEGATIVE=0.2,POSITIVE=1
+      workbench compare --file sample_data/reviews.csv --checkpoint stars --checkpoint stars-early --output found.csv
     """
+    _check_question(text, file)
+    if text is None and file is not None:
+        compare_file_command(
+            names,
+            file,
+            text_column=columns,
+            label_column=label_column,
+            format=form,
+            output=output,
+            limit=limit,
+            seed=seed,
+            scales=scales,
+        )
+    elif text is not None:
+        _compare_text(text, names, method, target, scales, budget, seed, output, form)
+
+
+def _check_question(text: str | None, file: Path | None) -> None:
+    """Refuse two questions at once, none, or an option that belongs to the other one."""
+    if (text is None) == (file is None):
+        what = "there is neither a text nor a file" if file is None else "there are both a text and a file"
+        raise InputError(f"{what} to compare on", 'give one of them: TEXT ("-" for standard input) or --file')
+    context = click.get_current_context()
+    typed = click.core.ParameterSource.COMMANDLINE
+    for name, option in (_OF_A_FILE if file is None else _OF_A_TEXT).items():
+        if context.get_parameter_source(name) is typed:
+            other = "--file" if file is None else "one text"
+            raise InputError(f"{option} goes with {other}", f"leave out {option}, or compare on {other}")
+    if file is None and context.params["form"] == "csv":
+        raise InputError("a comparison on one text is not written as csv", "choose table or json")
+
+
+def _compare_text(
+    text: str,
+    names: Sequence[str],
+    method: str,
+    target: str | None,
+    scales: Sequence[str],
+    budget: int | None,
+    seed: int,
+    output: Path | None,
+    form: str,
+) -> None:
     from workbench import services
     from workbench.reports import comparison_document
 
@@ -78,7 +161,7 @@ def compare(
         target=target,
         seed=seed,
         budget=budget,
-        scales=_scales(scales, loaded),
+        scales=parse_scales(scales, loaded),
         progress=meter,
     )
     meter.close()
@@ -86,23 +169,6 @@ def compare(
         services.save_comparison(found, output)
     document = comparison_document(found) if form == "json" else None
     emit(json.dumps(document, ensure_ascii=False, indent=2) + "\n" if document else _tables(found))
-
-
-def _scales(given: Sequence[str], checkpoints: Sequence[Checkpoint]) -> dict[str, dict[str, float]]:
-    """Read ``checkpoint:LABEL=PLACE,...``; names of checkpoints and labels may hold any sign."""
-    from workbench.pipeline import parse_places
-
-    found: dict[str, dict[str, float]] = {}
-    for one in given:
-        fitting = [checkpoint for checkpoint in checkpoints if one.startswith(f"{checkpoint.name}:")]
-        if not fitting:
-            known = ", ".join(checkpoint.name for checkpoint in checkpoints)
-            raise InputError(f"{one!r} is no scale", f"write it as C:LABEL=PLACE,... with C one of {known}")
-        checkpoint = max(fitting, key=lambda whose: len(whose.name))
-        if checkpoint.name in found:
-            raise InputError(f"{checkpoint.name} has two scales", "give one for each checkpoint")
-        found[checkpoint.name] = parse_places(one.removeprefix(f"{checkpoint.name}:"), checkpoint.labels)
-    return found
 
 
 def _tables(comparison: Comparison) -> str:

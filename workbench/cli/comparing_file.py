@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli.common import Meter, emit, load, printable, table
+from workbench.cli.common import Meter, emit, load, parse_scales, printable, table
 from workbench.errors import Cancelled, InputError
 from workbench.text import excerpt
 
@@ -32,6 +32,7 @@ def compare_file_command(
     output: Path | None = None,
     limit: int | None = None,
     seed: int = 0,
+    scales: Sequence[str] = (),
 ) -> None:
     """Compare checkpoints on a file, print the result, and write it where wanted.
 
@@ -44,6 +45,7 @@ def compare_file_command(
         output: Also write the result here: ``.json`` whole, ``.csv`` the disagreements.
         limit: The most rows to read, drawn at random; by default as ``read_table`` has it.
         seed: Of the sample and the bootstrap.
+        scales: ``checkpoint:LABEL=PLACE,...``, as typed.
 
     Raises:
         InputError: The file, a column or an argument is at fault.
@@ -53,6 +55,7 @@ def compare_file_command(
     from workbench import services
     from workbench.tables import DEFAULT_LIMIT, read_table
 
+    services.check_chosen(checkpoints)
     _check(format, output)
     columns = [text_column] if isinstance(text_column, str) else list(text_column or ())
     read = read_table(
@@ -67,6 +70,7 @@ def compare_file_command(
                 read.rows,
                 source=read.source,
                 seed=seed,
+                scales=parse_scales(scales, loaded),
                 progress=partial(meter, "compare"),
                 cancelled=cancelled,
             )

@@ -12,6 +12,7 @@ from workbench.services.comparing import (
 )
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
+from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
 from workbench.services.methods import (
@@ -41,6 +42,7 @@ __all__ = [
     "disagreement_words",
     "evaluate",
     "explain",
+    "explain_difference",
     "explain_one",
     "make_options",
     "method_names",
@@ -53,6 +55,7 @@ __all__ = [
     "save_report",
     "scales_for",
     "smallest_removal",
+    "summable_targets",
     "with_spreads",
     "word_replacements",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -22,7 +22,7 @@ from workbench.schema import (
 )
 from workbench.services._disagreeing import amounts_of, confusion_of, counts_of, differ_of, distance_of
 from workbench.services._judging import Judged, compare_judged, concluded, holm, mcnemar, resamples_for
-from workbench.services._places import places_of
+from workbench.services.common_target import Places, scales_for
 from workbench.services.running import provenance
 from workbench.tables import Row, match_labels
 from workbench.text import check_text
@@ -39,6 +39,7 @@ def compare_file(
     *,
     source: FileSource | None = None,
     seed: int = 0,
+    scales: Mapping[str, Places] | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> FileComparison:
@@ -49,6 +50,8 @@ def compare_file(
         rows: From ``read_table`` or ``read_rows``; labels may be missing, or mean nothing to some checkpoint.
         source: Where the rows are from.
         seed: Of the bootstrap.
+        scales: Name of a checkpoint to where its labels stand between 0 (worst) and 1 (best); by default what the names
+            of the labels say.
         progress: Called with predictions made and all.
         cancelled: Asked between batches; true stops, and the result is of the rows that all checkpoints have read.
 
@@ -56,16 +59,19 @@ def compare_file(
         Figures of each checkpoint, and differences and disagreement of each two.
 
     Raises:
-        InputError: There are no rows, or too few or too many checkpoints, or two of one name.
+        InputError: There are no rows, or too few or too many checkpoints, or two of one name; or a scale is given for
+            none of them.
+        TargetError: A scale does not fit the labels.
         TextError: A text is empty or cannot be encoded.
         Cancelled: The caller asked to stop before all checkpoints had read some row.
     """
     _check(checkpoints, rows)
+    places = scales_for(checkpoints, scales)
     readings, done = _read(checkpoints, rows, progress, cancelled)
     if not done:
         raise Cancelled
     read = rows[:done]
-    sides = tuple(_side(*both, read) for both in zip(checkpoints, readings, strict=True))
+    sides = tuple(_side(*each, read) for each in zip(checkpoints, readings, places, strict=True))
     pairs, resamples = _pairs(sides, seed)
     return FileComparison(
         source=source,
@@ -125,7 +131,9 @@ def _read(
     return readings, len(rows)
 
 
-def _side(checkpoint: Checkpoint, readings: Sequence[Reading], rows: Sequence[Row]) -> CheckpointOnFile:
+def _side(
+    checkpoint: Checkpoint, readings: Sequence[Reading], scale: Places | None, rows: Sequence[Row]
+) -> CheckpointOnFile:
     chances = np.concatenate([reading.chances for reading in readings])
     given = chances.argmax(axis=1)
     meanings = match_labels((row.label for row in rows if row.label), checkpoint.labels)
@@ -138,7 +146,7 @@ def _side(checkpoint: Checkpoint, readings: Sequence[Reading], rows: Sequence[Ro
         checkpoint=checkpoint.info,
         activation=checkpoint.activation,
         ratings=checkpoint.ratings,
-        places=places_of(checkpoint.labels),
+        places=None if scale is None else tuple(scale[label] for label in checkpoint.labels),
         probabilities=tuple(map(tuple, chances.tolist())),
         predicted=tuple(given.tolist()),
         truth=truth,

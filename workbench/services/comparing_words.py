@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from workbench.errors import InputError
-from workbench.schema import Explanation, WordTotal
+from workbench.schema import Attribution, WordTotal
 
 
-def disagreement_words(differences: Sequence[Explanation]) -> tuple[WordTotal, ...]:
+def disagreement_words(differences: Sequence[Attribution]) -> tuple[WordTotal, ...]:
     """Add up what each word contributes to a difference, over several reviews.
 
     Args:
-        differences: Explanations of why two checkpoints differ, one a review, all with one unit and one method.
+        differences: Scores that say why two checkpoints differ, one a review, all with one unit and one method.
 
     Returns:
         One a word in folded case, the largest total first, whatever its sign.

@@ -1,6 +1,7 @@
 """Reading texts and labels from files: strictly, for training; or whatever can be read, for looking at a file."""
 
 from workbench.tables.labels import match_label, match_labels
+from workbench.tables.opening import open_source
 from workbench.tables.reading import DEFAULT_LIMIT, MOST_ROWS, Table, read_table
 from workbench.tables.rows import Row, held_out, join_sentences, read_rows
 
@@ -13,6 +14,7 @@ __all__ = [
     "join_sentences",
     "match_label",
     "match_labels",
+    "open_source",
     "read_rows",
     "read_table",
 ]

@@ -13,6 +13,10 @@ from workbench.attention import attention_maps
 from workbench.checkpoints import Checkpoint, bundled, catalogue, describe, load_checkpoint
 from workbench.pipeline import classify
 from workbench.schema import AttentionMaps, Explanation, Prediction, Target, Unit
+from workbench.tables import Table
+from workbench.ui import file_choice
+from workbench.ui.file_choice import ChosenFile
+from workbench.ui.file_jobs import Kept
 
 
 def offered() -> tuple[str, ...]:
@@ -96,3 +100,21 @@ def samples() -> list[dict[str, str]]:
 
     with (resources.folder("sample_data") / "reviews.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+@st.cache_resource(show_spinner=False)
+def kept_comparisons() -> Kept:
+    """Comparisons on a file, of all sessions."""
+    return Kept()
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def columns(_file: ChosenFile, digest: str, name: str) -> tuple[str, ...]:
+    """The columns of a file."""
+    return file_choice.columns_of(_file)
+
+
+@st.cache_resource(show_spinner="Reading the file", max_entries=8)
+def table(_file: ChosenFile, digest: str, name: str, text: str | None, label: str | None, limit: int) -> Table:
+    """The reviews of a file. Nothing may change them."""
+    return file_choice.rows_of(_file, text, label, limit)

@@ -12,8 +12,12 @@ from typing import Any
 import streamlit as st
 
 from workbench.checkpoints.catalogue import Entry
+from workbench.schema import Choice
+from workbench.tables import DEFAULT_LIMIT
 from workbench.ui.adding import Addition
 from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
+from workbench.ui.file_choice import NO_COLUMN, ChosenFile
+from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
 
 _CHOICES = "workbench.choices"
@@ -37,6 +41,13 @@ class Choices:
         windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
+        file: The file of reviews to compare on.
+        file_text: Position of the column of the text; ``NO_COLUMN`` to look for it.
+        file_label: Position of the column of the label; ``NO_COLUMN`` for none.
+        file_limit: The most rows.
+        file_job: The comparison on a file that is shown.
+        file_pair: Which two of its checkpoints.
+        file_choice: Which of its reviews are listed, a ``Choice``.
         compared: Names of the checkpoints on the Compare page.
         compare_on: ``One review`` or ``A file``.
         compare_method: Registered name.
@@ -63,6 +74,13 @@ class Choices:
     windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
+    file: ChosenFile | None = None
+    file_text: int = NO_COLUMN
+    file_label: int = NO_COLUMN
+    file_limit: int = DEFAULT_LIMIT
+    file_job: FileJob | None = None
+    file_pair: int = 0
+    file_choice: str = Choice.DISAGREE.value
     compared: list[str] = field(default_factory=list)
     compare_on: str = "One review"
     compare_method: str = "shap"

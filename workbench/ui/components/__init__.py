@@ -1,6 +1,6 @@
 """Pieces of pages, one a file. Each builds HTML from results, all text escaped, and shows it."""
 
-from workbench.ui.components.compare_file import compare_file_panel
+from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
 from workbench.ui.components.keeping import downloads
@@ -19,6 +19,7 @@ __all__ = [
     "downloads",
     "methods_panel",
     "native_views",
+    "restore_comparison",
     "review_box",
     "settings_sidebar",
     "stages",

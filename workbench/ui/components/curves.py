@@ -41,8 +41,18 @@ def curves_html(reference: Reference, entries: Sequence[Faithfulness], titles: M
     return f'<div class="wb-row"><div>{left}</div><div>{right}</div></div><div class="wb-keys">{keys}</div>'
 
 
-def _picture(box: str, content: str, alt: str, width: str) -> str:
-    """A drawing as an image, since Streamlit takes drawings out of HTML."""
+def picture(box: str, content: str, alt: str, width: str) -> str:
+    """A drawing as an image, since Streamlit takes drawings out of HTML.
+
+    Args:
+        box: The view box: left, top, width and height.
+        content: SVG, all text escaped.
+        alt: What it shows.
+        width: CSS.
+
+    Returns:
+        HTML.
+    """
     whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{_STYLE}{content}</svg>'
     data = b64encode(whole.encode()).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width};max-width:100%">'
@@ -76,7 +86,7 @@ def _plot(
         f'<polygon points="{area}" class="wb-band"/><polyline points="{points(best)}" fill="none" class="wb-best"/>'
         f"{drawn}{_axes(caption, low, high, reference.steps[-1])}"
     )
-    return _picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "480px")
+    return picture(f"0 0 {_WIDTH} {_HEIGHT}", content, f"Target, units {caption}", "480px")
 
 
 def _axes(caption: str, low: float, high: float, units: int) -> str:
@@ -103,4 +113,4 @@ def _legend(methods: Sequence[str], titles: Mapping[str, str], bound: str) -> st
     ]
     lines.append(('<rect width="26" height="8" class="wb-band"/>', "random orders, 10 to 90%"))
     lines.append(('<line x1="0" y1="4" x2="26" y2="4" class="wb-best"/>', bound))
-    return "".join(f"<span>{_picture('0 0 26 8', drawn, '', '26px')} {escape(name)}</span>" for drawn, name in lines)
+    return "".join(f"<span>{picture('0 0 26 8', drawn, '', '26px')} {escape(name)}</span>" for drawn, name in lines)

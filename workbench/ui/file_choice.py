@@ -1,0 +1,117 @@
+"""The file of reviews that a session has chosen: its content, its columns, and the rows that come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from workbench import resources
+from workbench.tables import Table, open_source, read_table
+from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES
+
+SAMPLE = "reviews.csv"
+NO_COLUMN = -1
+
+_UNSAFE = re.compile(r"[^\w.() -]")
+_LONGEST = 80
+
+
+@dataclass(frozen=True)
+class ChosenFile:
+    """A file as a browser gave it.
+
+    Attributes:
+        name: Without its folder, harmless as the name of a file.
+        content: Its bytes.
+        digest: Of them.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    digest: str
+
+
+def chosen_file(name: str, content: bytes) -> ChosenFile:
+    """A file under a name that can do no harm.
+
+    Args:
+        name: As the browser says.
+        content: Its bytes.
+
+    Returns:
+        The file.
+    """
+    last = re.split(r"[\\/]", name)[-1]
+    safe = _UNSAFE.sub("_", last)[-_LONGEST:].strip(" .") or "file"
+    return ChosenFile(safe, content, hashlib.sha256(content).hexdigest())
+
+
+def sample_file() -> ChosenFile:
+    """The bundled sample reviews."""
+    return chosen_file(SAMPLE, (resources.folder("sample_data") / SAMPLE).read_bytes())
+
+
+def columns_of(file: ChosenFile) -> tuple[str, ...]:
+    """The columns of a file.
+
+    Args:
+        file: Which.
+
+    Returns:
+        Their names, each once.
+
+    Raises:
+        InputError: There is no table in it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return open_source(_placed(file, folder)).columns
+
+
+def guessed_columns(columns: tuple[str, ...]) -> tuple[int, int]:
+    """Which columns have the usual names.
+
+    Args:
+        columns: Their names.
+
+    Returns:
+        Position of the text and of the label, ``NO_COLUMN`` where none is so called: the text is then looked for in
+        the rows, and there is no label.
+    """
+    names = [column.strip().casefold() for column in columns]
+    texts = [place for place, name in enumerate(names) if name in TEXT_NAMES]
+    labels = [place for place, name in enumerate(names) if name in LABEL_NAMES]
+    return next(iter(texts), NO_COLUMN), next(iter(labels), NO_COLUMN)
+
+
+def rows_of(file: ChosenFile, text: str | None, label: str | None, limit: int) -> Table:
+    """The reviews of a file.
+
+    Args:
+        file: Which.
+        text: Column of the text; none to look for it.
+        label: Column of the label; none for reviews without labels.
+        limit: The most rows.
+
+    Returns:
+        The rows, and what became of the others.
+
+    Raises:
+        InputError: The file cannot be read, or no row of it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = _placed(file, folder)
+        table = read_table(path, text=() if text is None else (text,), label=label, limit=limit)
+    if label is not None or table.source.label_column is None:
+        return table
+    # A column of a usual name was taken for the label, and is not wanted.
+    rows = tuple(replace(row, label=None) for row in table.rows)
+    return Table(rows, table.source.model_copy(update={"label_column": None}))
+
+
+def _placed(file: ChosenFile, folder: str) -> Path:
+    path = Path(folder) / file.name
+    path.write_bytes(file.content)
+    return path
