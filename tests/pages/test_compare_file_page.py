@@ -14,7 +14,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.schema import Choice, Measure
 from workbench.services import disagreement_words
 from workbench.ui.components.compare_file import _ADDRESS
-from workbench.ui.components.file_disagreement import _open, choice_title, listed
+from workbench.ui.components.file_disagreement import choice_title, listed
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.state import Choices
 from workbench.ui.style import literal
@@ -213,14 +213,13 @@ def test_a_review_is_opened_in_the_other_half(app: AppTest, names: list[str]) ->
     compare(app)
 
     def opened(text: str, names: list[str]) -> None:
-        from workbench.ui.components.file_disagreement import _open
+        from workbench.ui.comparing import open_review
 
-        _open(text, names)
+        open_review(text, names)
 
     probe = AppTest.from_function(opened, args=(HOSTILE, names[:2])).run()
     assert (chosen(probe).text, chosen(probe).compared) == (HOSTILE, names[:2])
     assert chosen(probe).compare_on == "One review"
-    assert callable(_open)
 
 
 def test_words_that_go_with_the_disagreement(app: AppTest) -> None:

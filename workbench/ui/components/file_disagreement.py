@@ -13,6 +13,7 @@ from workbench.reports.file_comparison import comparison_json, disagreements_csv
 from workbench.schema import Choice, Distance, FileComparison, PairOnFile
 from workbench.text import excerpt
 from workbench.ui import state
+from workbench.ui.comparing import open_review
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
@@ -203,15 +204,7 @@ def listed(comparison: FileComparison, pair: PairOnFile, chosen: Sequence[int]) 
 def _picked(job: FileJob, chosen: Sequence[int], key: str) -> None:
     rows = state.value(key)["selection"]["rows"]
     if job.found is not None and rows and rows[0] < len(chosen):
-        _open(job.found.rows[chosen[rows[0]]].text, job.request.checkpoints)
-
-
-def _open(text: str, names: Sequence[str]) -> None:
-    """Show a review in the other half of the page; only from a callback."""
-    state.put("text", text)
-    state.put("sample", None)
-    state.put("compared", list(names))
-    state.put("compare_on", "One review")
+        open_review(job.found.rows[chosen[rows[0]]].text, job.request.checkpoints)
 
 
 def _downloads(comparison: FileComparison, pair: PairOnFile, choice: Choice, *, shown: int, of: int) -> None:
