@@ -71,6 +71,7 @@ def test_signatures_are_these() -> None:
             "differences",
             "progress",
             "cancelled",
+            "arrived",
         ],
         "save_comparison": ["comparison", "file"],
         "save_report": ["report", "file"],

@@ -233,6 +233,21 @@ def test_hostile_text_stays_text(offer: Callable[..., AppTest], tiny: Checkpoint
     assert "&lt;" in page
 
 
+def test_hostile_labels_stay_text(
+    offer: Callable[..., AppTest], tiny: Checkpoint, make_checkpoint: Callable[..., Path]
+) -> None:
+    labels = ("<img src=x onerror=alert(1)>", "**bold** :red[x] $x^2$")
+    hostile = load_checkpoint(str(make_checkpoint(labels, seed=8)), device="cpu")
+    app = offer(hostile, tiny)
+    compare(app)
+    assert not app.error
+    page = html_of(app)
+    assert "<img src=x" not in page
+    assert escape(labels[0]) in page
+    fields = [one.label for one in app.number_input]
+    assert not [label for label in fields if "[" in label.replace("\\[", "")]
+
+
 def test_another_part_of_the_page_can_open_a_review(
     offer: Callable[..., AppTest], tiny: Checkpoint, tiny_other: Checkpoint
 ) -> None:

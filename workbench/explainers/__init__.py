@@ -4,7 +4,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from workbench.explainers.base import METHODS, Explainer, Options, able_methods
-from workbench.explainers.difference import DifferenceTask, shared_reading, shared_units, side_by_side
+from workbench.explainers.difference import (
+    DifferenceTask,
+    shared_reading,
+    shared_units,
+    side_by_side,
+    unread_units,
+)
 from workbench.explainers.task import SPLITTERS, Task, unit_spans
 
 for _module in iter_modules(__path__):
@@ -23,4 +29,5 @@ __all__ = [
     "shared_units",
     "side_by_side",
     "unit_spans",
+    "unread_units",
 ]

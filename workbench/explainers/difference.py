@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 
 from workbench.checkpoints import Checkpoint
-from workbench.explainers.task import Floats, Task, mask_of, unit_spans
+from workbench.explainers.task import SPLITTERS, Floats, Task, mask_of, unit_spans
 from workbench.pipeline import Precision, target_values
 from workbench.schema import Evaluations, Prediction, Span, Target, Unit
 from workbench.scoring import Run
@@ -103,6 +103,22 @@ def shared_units(predictions: Sequence[Prediction], unit: Unit) -> tuple[Span, .
     first, *others = ([*unit_spans(prediction, unit)] for prediction in predictions)
     common = set(first).intersection(*others)
     return tuple(span for span in first if span in common)
+
+
+def unread_units(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
+    """The units of the whole text that a checkpoint did not read, or not whole.
+
+    Args:
+        prediction: Of the text.
+        unit: Word or sentence.
+
+    Returns:
+        Spans in order.
+    """
+    if prediction.unread_from is None:
+        return ()
+    read = set(SPLITTERS[unit](prediction.read_text))
+    return tuple(span for span in SPLITTERS[unit](prediction.text) if span not in read)
 
 
 def shared_reading(first: Prediction, second: Prediction, unit: Unit) -> Prediction:

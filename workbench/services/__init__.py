@@ -2,12 +2,11 @@
 
 from workbench import comparison_view, render
 from workbench.services.assessing import PARTS, assess, with_spreads
-from workbench.services.common_target import common_targets, scales_for
+from workbench.services.common_target import common_targets, difference_obstacle, scales_for
 from workbench.services.comparing import (
     check_chosen,
     check_comparison_file,
     compare,
-    difference_obstacle,
     save_comparison,
 )
 from workbench.services.comparing_file import compare_file

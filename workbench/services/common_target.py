@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.checkpoints import Checkpoint, ratings_of
 from workbench.errors import InputError, TargetError
+from workbench.explainers import METHODS, able_methods
 from workbench.pipeline import known_places, parse_target, scale_target
 from workbench.schema import Activation, Prediction, Target
 from workbench.text import excerpt
@@ -84,6 +85,21 @@ def common_targets(
     if targets[0].kind == "expected":
         _check_ratings(predictions)
     return Question(targets)
+
+
+def difference_obstacle(method: str, question: Question) -> str | None:
+    """Why it cannot be explained why checkpoints differ.
+
+    Args:
+        method: Registered name.
+        question: What is explained of each.
+
+    Returns:
+        One sentence, or none where it can.
+    """
+    if question.note or METHODS[method].asks_texts_only:
+        return question.note
+    return f"{METHODS[method].title} does not explain the difference of two checkpoints; {able_methods()} do."
 
 
 def _scale(checkpoint: Checkpoint, given: Places | None) -> dict[str, float] | None:

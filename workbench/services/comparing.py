@@ -15,17 +15,17 @@ from workbench.explainers import (
     SPLITTERS,
     DifferenceTask,
     Options,
-    able_methods,
     shared_reading,
     shared_units,
     side_by_side,
+    unread_units,
 )
 from workbench.pipeline import classify
 from workbench.reports import comparison_bytes
-from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Span, Target, Unit
+from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Target, Unit
 from workbench.schema.comparison import FEWEST, MOST
 from workbench.scoring import scorer_of
-from workbench.services.common_target import Places, Question, common_targets, scales_for
+from workbench.services.common_target import Places, common_targets, difference_obstacle, scales_for
 from workbench.services.explaining import explain_one
 from workbench.services.methods import choose_methods, make_options, parse_unit
 from workbench.services.running import MethodProgress, named, provenance
@@ -94,7 +94,7 @@ def compare(
     return Comparison(
         text=text,
         checkpoints=tuple(
-            Compared(prediction=prediction, explanation=found, scale=scale, unread=_unread(prediction, unit_of))
+            Compared(prediction=prediction, explanation=found, scale=scale, unread=unread_units(prediction, unit_of))
             for (_, prediction, found), scale in zip(sides, places, strict=True)
         ),
         pairs=tuple(work.pair(first, second, explained) for first, second in combinations(sides, 2)),
@@ -102,21 +102,6 @@ def compare(
         note=obstacle if differences else question.note,
         provenance=provenance(),
     )
-
-
-def difference_obstacle(method: str, question: Question) -> str | None:
-    """Why it cannot be explained why checkpoints differ.
-
-    Args:
-        method: Registered name.
-        question: What is explained of each.
-
-    Returns:
-        One sentence, or none where it can.
-    """
-    if question.note or METHODS[method].asks_texts_only:
-        return question.note
-    return f"{METHODS[method].title} does not explain the difference of two checkpoints; {able_methods()} do."
 
 
 def check_chosen(names: Sequence[str], fingerprints: Sequence[str] = ()) -> None:
@@ -262,11 +247,3 @@ def _unit(name: str) -> Unit:
     if unit not in SPLITTERS:
         raise InputError("tokens of different checkpoints cannot be compared", "choose word or sentence")
     return unit
-
-
-def _unread(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:
-    """Units of the whole text that the checkpoint did not read whole."""
-    if prediction.unread_from is None:
-        return ()
-    read = set(SPLITTERS[unit](prediction.read_text))
-    return tuple(span for span in SPLITTERS[unit](prediction.text) if span not in read)

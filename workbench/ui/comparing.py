@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError, WorkbenchError
-from workbench.explainers import SPLITTERS, unit_spans
+from workbench.explainers import unit_spans
 from workbench.pipeline import known_places
-from workbench.schema import Activation, Prediction, Span, Unit
+from workbench.schema import Prediction, Span, Unit
 from workbench.services.common_target import Places, Question
 from workbench.ui import caching, comparison_job, state
 from workbench.ui.budgets import BUDGETS
@@ -46,10 +46,6 @@ class Side:
     def spans(self, unit: Unit) -> tuple[Span, ...]:
         """The units that it read whole."""
         return unit_spans(self.prediction, unit)
-
-    def unread(self, unit: Unit) -> int:
-        """How many units it did not read, or not whole."""
-        return len(set(SPLITTERS[unit](self.prediction.text)) - set(self.spans(unit)))
 
 
 @dataclass(frozen=True)
@@ -237,11 +233,6 @@ def targets_of(checkpoints: Sequence[Checkpoint], scales: Sequence[Places | None
 
 def _common(label: str, checkpoints: Sequence[Checkpoint]) -> bool:
     return all(label in one.labels for one in checkpoints)
-
-
-def has_place(checkpoint: Checkpoint) -> bool:
-    """Whether the labels of a checkpoint can stand on a scale together: independent ones cannot."""
-    return checkpoint.activation is Activation.SOFTMAX
 
 
 def short_names(names: Sequence[str]) -> Mapping[str, str]:

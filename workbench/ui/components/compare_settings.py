@@ -11,6 +11,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import CheckpointError, WorkbenchError
 from workbench.explainers import METHODS, SPLITTERS
 from workbench.pipeline import known_places
+from workbench.schema import Activation
 from workbench.ui import caching, comparing, state
 from workbench.ui.budgets import BUDGETS, budget_help
 from workbench.ui.components.whatif import distinct
@@ -91,7 +92,7 @@ def _places(checkpoints: Sequence[Checkpoint]) -> None:
         )
         for one in checkpoints:
             st.markdown(f"**{literal(one.name)}**")
-            if not comparing.has_place(one):
+            if one.activation is Activation.SIGMOID:
                 st.caption("Its labels are independent of each other, so they have no place together.")
             elif len(one.labels) > _MOST_LABELS:
                 st.caption(f"It has {len(one.labels)} labels; give their places on the command line (--scale).")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from workbench.explainers import unread_units
 from workbench.schema import Prediction, Unit
 from workbench.ui.comparing import Side, Sides, short_names
 from workbench.ui.components.bars import share_bars
@@ -68,7 +69,8 @@ def _bars(prediction: Prediction) -> str:
 
 
 def _read(side: Side, unit: Unit) -> str:
-    said, missed = side.prediction, side.unread(unit)
+    said = side.prediction
+    missed = len(unread_units(said, unit))
     read = f"{len(said.tokens)} of at most {said.token_limit} tokens"
     if said.unread_from is None:
         return f"{read}; all was read"
