@@ -51,7 +51,7 @@ def test_samples_to_a_review_of_disagreement_and_back(
     page.wait_for_timeout(1000)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
     page.wait_for_timeout(1000)
-    grid.locator(".stDataFrameGlideDataEditor").click(position={"x": 16, "y": 53})
+    grid.locator(".dvn-scroller").click(position={"x": 16, "y": 53})
     expect(page.get_by_role("heading", name="How good each is")).to_have_count(0, timeout=LONG)
     expect(page.get_by_role("textbox", name="Review")).to_have_value(top.text, timeout=LONG)
 

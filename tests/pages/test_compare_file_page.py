@@ -102,7 +102,7 @@ def test_columns_are_guessed_shown_and_changeable(app: AppTest) -> None:
     assert "41 of 42 rows read · 41 with a label · 1 left out · csv" in page
     assert "there is no text in it: 1" in page
     assert "row 42" in page
-    assert [one.label for one in app.expander] == ["1 rows left out"]
+    assert [one.label for one in app.expander] == ["1 row left out"]
     app.selectbox[1].set_value(-1).run()
     assert "no labels" in html_of(app)
     app.selectbox[0].set_value(0).run()

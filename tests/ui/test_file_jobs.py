@@ -49,14 +49,14 @@ def test_a_job_gives_what_the_service_gives(tiny: Checkpoint, tiny_other: Checkp
 def test_cancelled_half_way_keeps_the_rows_read(tiny: Checkpoint, tiny_other: Checkpoint) -> None:
     table = table_of(300)
     job = FileJob(request(tiny.name, tiny_other.name), table)
-    told = job._progress
+    told = job.progress
 
     def progress(done: int, total: int) -> None:
         told(done, total)
         if done >= 256:
             job.cancel()
 
-    job._progress = progress  # type: ignore[method-assign]
+    job.progress = progress  # type: ignore[method-assign]
     job.work([tiny, tiny_other])
     job.wait(SECONDS)
     assert job.found is not None
@@ -90,7 +90,7 @@ def test_the_oldest_that_has_ended_is_dropped_first(monkeypatch: pytest.MonkeyPa
     assert [kept.get(job.key) for job in ended] == [None, *ended[1:]]
     others = [job_of([], table, kept) for _ in range(3)]
     assert kept.get(running.key) is None
-    assert running.stopping
+    assert running.stopping()
     assert [kept.get(job.key) for job in others] == others
     held.set()
     for job in [running, *others]:
@@ -116,7 +116,7 @@ def test_words_are_of_the_reviews_of_most_disagreement(tiny: Checkpoint, tiny_ot
     for one in words.found:
         assert abs(one.full_value) == pytest.approx(pair.amounts[places[one.text]], abs=1e-4)
     again = job.ask_words(ask, (tiny, tiny_other), 100)
-    assert words.stopping
+    assert words.stopping()
     assert again is not None
     again.cancel()
     again.wait(SECONDS)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench import services
 from workbench.checkpoints import Checkpoint
-from workbench.errors import Cancelled, WorkbenchError
+from workbench.errors import Cancelled
 from workbench.schema import Choice, Difference, FileComparison, Frozen, PairOnFile
 from workbench.tables import Table
+from workbench.ui.background import Background
 
 # More would hold too many texts and probabilities in memory.
 MOST_KEPT = 12
@@ -53,60 +54,6 @@ class WordsRequest(Frozen):
     reviews: int
 
 
-class Background:
-    """Work on a thread of its own, with progress and cancel.
-
-    Attributes:
-        done: Steps done.
-        total: Steps in all; zero until it begins.
-        fault: Why there is no result, in one line.
-    """
-
-    def __init__(self) -> None:
-        self.done, self.total = 0, 0
-        self.fault: str | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether something is still to come."""
-        return self._thread is not None and self._thread.is_alive()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self._stop.is_set()
-
-    def cancel(self) -> None:
-        """Stop before the next batch; what is there stays."""
-        self._stop.set()
-
-    def wait(self, seconds: float | None = None) -> None:
-        """Wait until it ends.
-
-        Args:
-            seconds: At most so long.
-        """
-        if self._thread:
-            self._thread.join(seconds)
-
-    def _progress(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-
-    def _run(self, work: Callable[[], None]) -> None:
-        def guarded() -> None:
-            try:
-                work()
-            except WorkbenchError as error:
-                self.fault = str(error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the page has to say that the run has ended
-                self.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
-        self._thread = threading.Thread(target=guarded, daemon=True, name="compare-file")
-        self._thread.start()
-
-
 class WordsJob(Background):
     """Explanations of why two checkpoints differ, over the reviews on which they disagree most.
 
@@ -128,11 +75,11 @@ class WordsJob(Background):
             checkpoints: The first and the second.
             budget: Evaluations of each explanation, where the method has a budget.
         """
-        self._progress(0, len(texts))
+        self.progress(0, len(texts))
 
         def each() -> None:
             for text in texts:
-                if self.stopping:
+                if self.stopping():
                     raise Cancelled
                 self.found.append(
                     services.explain_difference(
@@ -141,12 +88,12 @@ class WordsJob(Background):
                         target=self.request.target,
                         method=self.request.method,
                         budget=budget,
-                        cancelled=self._stop.is_set,
+                        cancelled=self.stopping,
                     )
                 )
                 self.done += 1
 
-        self._run(each)
+        self.run(each)
 
 
 class FileJob(Background):
@@ -180,12 +127,12 @@ class FileJob(Background):
                 checkpoints,
                 self.table.rows,
                 source=self.table.source,
-                progress=self._progress,
-                cancelled=self._stop.is_set,
+                progress=self.progress,
+                cancelled=self.stopping,
             )
 
-        self._progress(0, len(self.table.rows) * len(checkpoints))
-        self._run(compare)
+        self.progress(0, len(self.table.rows) * len(checkpoints))
+        self.run(compare)
 
     def ask_words(
         self, request: WordsRequest, checkpoints: tuple[Checkpoint, Checkpoint], budget: int

@@ -63,7 +63,7 @@ def compare_file_panel(names: Sequence[str]) -> None:
         if len(names) < 2:
             st.caption("Choose at least two checkpoints in the sidebar.")
         elif table is not None:
-            st.caption(literal(f"{' and '.join(names)} on {len(table.rows):,} reviews"))
+            st.caption(literal(f"{', '.join(names)} on {len(table.rows):,} reviews"))
     if pressed and table is not None:
         _start(names, table)
     job = choices().file_job

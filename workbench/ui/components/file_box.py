@@ -104,7 +104,8 @@ def _opened(file: ChosenFile) -> Table | None:
     st.html(preview_html(table))
     faults = table.source.fault_counts
     if faults:
-        with st.expander(f"{sum(faults.values()):,} rows left out"):
+        left = sum(faults.values())
+        with st.expander(f"{left:,} row{'s' * (left != 1)} left out"):
             st.html(faults_html(table.source))
     return table
 

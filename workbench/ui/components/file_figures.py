@@ -16,7 +16,8 @@ from workbench.ui.style import literal
 _SIDE, _EDGE = 190, 30
 _LARGEST_DOT = 9.0
 # Of the sentences that do not begin with a checkpoint's name.
-_BEGINNINGS = ("no difference ", "they agree ", "the rows ", "cancelled: ")
+_BEGINNINGS = ("no difference ", "they agree ", "the rows ")
+_CANCELLED = "cancelled: "
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _column(sides: Sequence[CheckpointOnFile], figure: _Figure) -> list[str]:
     return [
         f'<td class="wb-first"><b>{cell}</b><small>{figure.mark}</small></td>'
         if cell and cell == best
-        else f"<td>{cell}</td>"
+        else f"<td>{cell or '–'}</td>"
         for cell in cells
     ]
 
@@ -140,7 +141,9 @@ def sentences_html(comparison: FileComparison) -> str:
         HTML, all text escaped.
     """
     pairs = "".join(_pair(pair, comparison.names(pair)) for pair in comparison.pairs)
-    notes = "".join(f"<li>{escape(_sentence(note))}</li>" for note in comparison.notes)
+    # That it was cancelled stands above the figures.
+    others = [note for note in comparison.notes if not note.startswith(_CANCELLED)]
+    notes = "".join(f"<li>{escape(_sentence(note))}</li>" for note in others)
     return f'{pairs}<ul class="wb-list wb-dim">{notes}</ul>' if notes else pairs
 
 

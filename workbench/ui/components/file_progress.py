@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.ui.file_jobs import Background
+from workbench.ui.background import Background
 
 _POLL_SECONDS = 0.5
 
@@ -22,8 +22,8 @@ def follow(job: Background, steps: str, key: str) -> None:
 
 def _progress(job: Background, steps: str, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Cancel", icon=":material/stop_circle:", on_click=job.cancel, key=key, disabled=job.stopping)
-        stopping = ", stopping after this batch" if job.stopping else ""
+        st.button("Cancel", icon=":material/stop_circle:", on_click=job.cancel, key=key, disabled=job.stopping())
+        stopping = ", stopping after this batch" if job.stopping() else ""
         st.caption(f"{job.done:,} / {job.total:,} {steps}{stopping}")
     st.html(bar_html(job.done, job.total))
     if not job.running:
