@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint, load_checkpoint
     from workbench.errors import WorkbenchError
     from workbench.pipeline import classify, classify_many
-    from workbench.reports import Report
-    from workbench.schema import Comparison, Explanation, Prediction, Target, Unit
+    from workbench.schema import Comparison, Explanation, Prediction, Report, Target, Unit
     from workbench.services import compare, explain, save_comparison, save_report
 
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
@@ -32,7 +31,7 @@ _HOMES = {
     "Comparison": "schema",
     "Explanation": "schema",
     "Prediction": "schema",
-    "Report": "reports",
+    "Report": "schema",
     "Target": "schema",
     "Unit": "schema",
     "WorkbenchError": "errors",

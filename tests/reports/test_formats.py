@@ -15,7 +15,7 @@ from workbench.errors import InputError
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS
 from workbench.reports.csv_report import defused
-from workbench.reports.json_report import document
+from workbench.reports.explanation_json import document
 
 HOSTILE = (
     "good food, the room was cold",

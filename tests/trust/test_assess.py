@@ -12,9 +12,8 @@ from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, InputError
 from workbench.pipeline import classify
-from workbench.reports import Report
-from workbench.reports.json_report import document
-from workbench.schema import Trust
+from workbench.reports.explanation_json import document
+from workbench.schema import Report, Trust
 
 TEXT = "the food was very good , but the room was not clean"
 METHODS = ("lime", "attention-rollout")

@@ -15,8 +15,7 @@ from workbench.errors import InputError
 from workbench.text import excerpt
 
 if TYPE_CHECKING:
-    from workbench.reports import Report
-    from workbench.schema import Prediction, Trust
+    from workbench.schema import Prediction, Report, Trust
 
 
 @click.command()
@@ -127,7 +126,7 @@ def explain(
     """
     from workbench import services
     from workbench.reports import format_of
-    from workbench.reports.json_report import document
+    from workbench.reports.explanation_json import document
 
     body, options = read_text(text), _settings(settings)
     if output is not None:
@@ -218,7 +217,7 @@ def _note(prediction: Prediction, threshold: float) -> str:
 
 
 def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    from workbench.reports.json_report import prediction_document
+    from workbench.reports.explanation_json import prediction_document
 
     def one(prediction: Prediction) -> dict[str, Any]:
         whole = {"text": prediction.text, **prediction_document(prediction)}

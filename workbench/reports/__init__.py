@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.reports.base import FORMATS, Format, Report, format_of
+from workbench.reports.base import FORMATS, Format, Subject, format_of
 from workbench.reports.comparison_json import (
     COMPARISON_SCHEMA,
     comparison_bytes,
@@ -19,7 +19,7 @@ __all__ = [
     "COMPARISON_SCHEMA",
     "FORMATS",
     "Format",
-    "Report",
+    "Subject",
     "comparison_bytes",
     "comparison_document",
     "format_of",

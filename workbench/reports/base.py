@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field
-
 from workbench.errors import InputError
 from workbench.registry import Registry
-from workbench.schema import Explanation, Frozen, Prediction, Trust
+from workbench.reports.document import View
+from workbench.schema import Comparison, Report, SavedRuns
 
-
-class Report(Frozen):
-    """One prediction with what the methods say about it.
-
-    Attributes:
-        prediction: The three stages.
-        explanations: One a method, in the order asked for.
-        trust: Figures about the methods themselves, where they were assessed.
-        provenance: Versions of everything that took part.
-    """
-
-    prediction: Prediction
-    explanations: tuple[Explanation, ...]
-    trust: Trust | None = None
-    provenance: dict[str, str] = Field(default_factory=dict)
+Subject = Report | Comparison | SavedRuns
 
 
 class Format(ABC):
@@ -43,11 +29,12 @@ class Format(ABC):
     mime: ClassVar[str]
 
     @abstractmethod
-    def render(self, report: Report) -> bytes:
-        """The report as a file's content.
+    def render(self, subject: Subject, views: Sequence[View] = ()) -> bytes:
+        """A result as a file's content.
 
         Args:
-            report: What to write.
+            subject: What to write.
+            views: Views of attention to add, where the format can show them.
 
         Returns:
             The content.

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.reports.json_report import explanation_document, prediction_document
+from workbench.reports.explanation_json import explanation_document, prediction_document
 from workbench.schema import CheckpointInfo, Compared, Comparison, Difference, Explanation, Pair, Prediction
 
 COMPARISON_SCHEMA = "workbench.comparison/1"

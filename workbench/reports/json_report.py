@@ -1,14 +1,17 @@
-"""Reports as JSON, schema ``workbench.explanation/1``."""
+"""The JSON format: each kind of result in its own schema."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from workbench.reports.base import Format, Report, register
-from workbench.schema import Explanation, Prediction, Window
-
-SCHEMA = "workbench.explanation/1"
+from workbench.reports.base import Format, Subject, register
+from workbench.reports.comparison_json import comparison_document
+from workbench.reports.document import View
+from workbench.reports.explanation_json import document
+from workbench.reports.runs_json import runs_document
+from workbench.schema import Comparison, Report
 
 
 @register
@@ -19,70 +22,20 @@ class JsonReport(Format):
     title = "JSON"
     mime = "application/json"
 
-    def render(self, report: Report) -> bytes:
+    def render(self, subject: Subject, views: Sequence[View] = ()) -> bytes:
         """See ``Format.render``."""
-        return (json.dumps(document(report), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+        return (json.dumps(subject_document(subject), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
 
-def document(report: Report) -> dict[str, Any]:
-    """The report as JSON values.
-
-    Args:
-        report: What to write.
-
-    Returns:
-        A dictionary of schema ``workbench.explanation/1``.
-    """
-    prediction = report.prediction
-    return {
-        "schema": SCHEMA,
-        "text": prediction.text,
-        "checkpoint": prediction.checkpoint.model_dump(mode="json"),
-        "prediction": prediction_document(prediction),
-        "explanations": [explanation_document(explanation) for explanation in report.explanations],
-        # Empty where the methods were not assessed; docs/trust.md describes the keys.
-        "trust": report.trust.model_dump(mode="json") if report.trust else {},
-        "provenance": report.provenance,
-    }
-
-
-def prediction_document(prediction: Prediction) -> dict[str, Any]:
-    """A prediction as JSON values.
+def subject_document(subject: Subject) -> dict[str, Any]:
+    """A result as JSON values.
 
     Args:
-        prediction: What to write.
+        subject: Of any kind.
 
     Returns:
-        The part ``prediction`` of the schema.
+        A dictionary of the schema of its kind.
     """
-    return {
-        "label": prediction.label,
-        "selected": list(prediction.selected),
-        "probabilities": dict(zip(prediction.labels, prediction.probabilities, strict=True)),
-        "logits": dict(zip(prediction.labels, prediction.logits, strict=True)),
-        "expected_rating": prediction.expected_rating,
-        "tokens_read": len(prediction.tokens),
-        "unread_from": prediction.unread_from,
-        # Empty unless a long text was read whole, window by window; the figures above are then their means.
-        "windows": [_window(window) for window in prediction.windows],
-    }
-
-
-def _window(window: Window) -> dict[str, Any]:
-    own = prediction_document(window.prediction)
-    del own["windows"], own["unread_from"]
-    return {"start": window.start, "end": window.end, "weight": window.weight} | own
-
-
-def explanation_document(explanation: Explanation) -> dict[str, Any]:
-    """An explanation as JSON values, without what stands elsewhere in the document.
-
-    Args:
-        explanation: What to write.
-
-    Returns:
-        One of the part ``explanations`` of the schema.
-    """
-    whole = explanation.model_dump(mode="json", exclude={"text", "checkpoint", "target", "provenance"})
-    target = explanation.target.model_dump(mode="json", exclude_none=True)
-    return {"method": whole.pop("method"), "target": target} | whole
+    if isinstance(subject, Report):
+        return document(subject)
+    return comparison_document(subject) if isinstance(subject, Comparison) else runs_document(subject)

@@ -27,6 +27,7 @@ from workbench.schema.prediction import (
     Window,
     holding,
 )
+from workbench.schema.report import Report, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -84,9 +85,14 @@ __all__ = [
     "RandomOrders",
     "Reference",
     "Replacement",
+    "Report",
     "RowFault",
+    "RunQuery",
+    "RunSummary",
     "Sanity",
     "SanityCheck",
+    "SavedRun",
+    "SavedRuns",
     "Score",
     "Span",
     "Stability",
@@ -98,4 +104,5 @@ __all__ = [
     "Window",
     "WordTotal",
     "holding",
+    "summary_of",
 ]

@@ -10,8 +10,8 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
 from workbench.explainers import METHODS, Options, Task
 from workbench.pipeline import classify, parse_target
-from workbench.reports import Report, format_of
-from workbench.schema import Explanation, Prediction, Target, Unit
+from workbench.reports import format_of
+from workbench.schema import Explanation, Prediction, Report, Target, Unit
 from workbench.scoring import scorer_of
 from workbench.services.assessing import assess, with_spreads
 from workbench.services.methods import DEFAULT_METHODS, choose_methods, make_options, parse_unit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench import services
-from workbench.reports import FORMATS, Report
-from workbench.schema import Explanation, Prediction
+from workbench.reports import FORMATS
+from workbench.schema import Explanation, Prediction, Report
 
 
 def downloads(prediction: Prediction, explanations: tuple[Explanation, ...]) -> None:
