@@ -16,7 +16,7 @@ import pytest
 
 from workbench.checkpoints import Checkpoint
 from workbench.cli import main as run_main
-from workbench.cli.main import cli
+from workbench.cli.main import COMMANDS, cli
 from workbench.pipeline import classify
 from workbench.reports import FORMATS
 
@@ -26,7 +26,10 @@ TEXT = "The food was good but the staff was slowly cold"
 
 def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield path
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -52,7 +55,7 @@ def test_every_command_has_help_with_an_example(run_cli: Run, path: tuple[str, .
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    assert set(cli.commands) >= {"serve", "predict", "explain", "compare", "train", "evaluate", "checkpoints"}
+    assert set(COMMANDS) >= {"serve", "predict", "explain", "compare", "train", "evaluate", "checkpoints"}
 
 
 def test_version(run_cli: Run) -> None:

@@ -9,14 +9,38 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from workbench.cli import commands, comparing, predicting, serving, training
 from workbench.errors import WorkbenchError
 
+# A command is one function in a module of this package and one line here.
+COMMANDS = {
+    "serve": "serving",
+    "predict": "predicting",
+    "explain": "predicting",
+    "compare": "comparing",
+    "train": "training",
+    "evaluate": "training",
+    "checkpoints": "commands",
+}
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Imports the module of a command when it is used, so that the others cost nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"workbench.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show where a fault came from.")
 @click.version_option(package_name="explainability-workbench", prog_name="workbench")
 @click.pass_context
@@ -30,19 +54,9 @@ def cli(context: click.Context, debug: bool) -> None:
       workbench explain "The room was clean but the staff ignored us." --method shap --method lime
     """
     if context.invoked_subcommand is None:
-        context.invoke(serving.serve)
+        from workbench.cli.serving import serve
 
-
-for _command in (
-    serving.serve,
-    predicting.predict,
-    predicting.explain,
-    comparing.compare,
-    training.train,
-    training.evaluate,
-    commands.checkpoints,
-):
-    cli.add_command(_command)
+        context.invoke(serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,5 +107,5 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _command_of(typed: Sequence[str]) -> str:
-    named = typed[0] if typed and typed[0] in cli.commands else ""
+    named = typed[0] if typed and typed[0] in COMMANDS else ""
     return f"{named} " if named else ""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import TargetError
@@ -31,6 +30,8 @@ def probabilities(logits: npt.ArrayLike, activation: Activation) -> Floats:
     Returns:
         Same shape, float64.
     """
+    from scipy import special
+
     values = np.asarray(logits, dtype=np.float64)
     result: Floats = special.softmax(values, axis=-1) if activation is Activation.SOFTMAX else special.expit(values)
     return result
