@@ -6,6 +6,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui import explaining
 from workbench.ui.components import (
     downloads,
+    guided_tour,
     methods_panel,
     native_views,
     review_box,
@@ -42,6 +43,7 @@ if chosen.request is not None:
     verdict(prediction)
     st.header("How the model got there")
     stages(prediction)
+    guided_tour(checkpoint, prediction)
     st.header("Why")
     target_pills(prediction)
     job = explaining.job_for(chosen, chosen.request, checkpoint, prediction)

@@ -16,6 +16,7 @@ from workbench.schema.file_pair import (
     WordTotal,
 )
 from workbench.schema.file_source import FileRow, FileSource, RowFault
+from workbench.schema.lesson import Lesson
 from workbench.schema.prediction import (
     HOLDS_FROM,
     Activation,
@@ -76,6 +77,7 @@ __all__ = [
     "FileSource",
     "Flip",
     "Frozen",
+    "Lesson",
     "McNemar",
     "Measure",
     "MeasureDifference",

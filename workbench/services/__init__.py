@@ -14,6 +14,7 @@ from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
+from workbench.services.lessons import lessons
 from workbench.services.methods import (
     DEFAULT_METHODS,
     choose_methods,
@@ -43,6 +44,7 @@ __all__ = [
     "explain",
     "explain_difference",
     "explain_one",
+    "lessons",
     "make_options",
     "method_names",
     "methods_for",
