@@ -224,7 +224,10 @@ def test_training_stops_early_and_keeps_the_best(plan: Callable[..., Plan]) -> N
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"learning_rate": 1e6}, r"the loss ran away \(it is .*\); train again with a learning rate far below 1e\+06; "),
+        (
+            {"learning_rate": 1e6},
+            r"the loss ran away \(it is .*\); train again with a learning rate far below 1e\+06",
+        ),
         ({"labels": ("1", "5", "neutral")}, "the label 'neutral' is on no training row, so it cannot be learnt; "),
         ({"data": (Source(file="reviews.csv", mapping={"5": "5"}),)}, "training rows have one label, '5'; add rows"),
     ],

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli import commands, comparing, predicting, serving, training
+from workbench.cli import commands, comparing, predicting, serving, training, training_runs
 from workbench.errors import WorkbenchError
 
 
@@ -39,6 +39,7 @@ for _command in (
     predicting.explain,
     comparing.compare,
     training.train,
+    training_runs.training,
     training.evaluate,
     commands.checkpoints,
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,10 +21,12 @@ from workbench.training.hub_data import pinned
 from workbench.training.modelling import check_base
 from workbench.training.plan import Plan, State, data_hashes
 from workbench.training.recipe import Recipe
+from workbench.training.recording import Run, record
 from workbench.training.saving import appearing, check_new
-from workbench.training.trainer import Fitted, Run, fit, record
+from workbench.training.trainer import Fitted, fit
 from workbench.training.watching import Watch, last_state, state_of
 
+_LOG = logging.getLogger(__name__)
 Step = Callable[[int, int, float | None], None]
 
 
@@ -183,7 +186,6 @@ def _finish(place: Path, plan: Plan, data: Data, fitted: Fitted) -> State:
     for share, folder in plan.snapshots:
         if folder.exists():
             record(plan.recipe, run, folder, share)
-    entry = catalogue.add(str(plan.output)).name if plan.listed else str(plan.output)
     shutil.rmtree(place / "states", ignore_errors=True)
     return State(
         phase="cancelled" if fitted.stopped == "cancelled" else "done",
@@ -191,8 +193,17 @@ def _finish(place: Path, plan: Plan, data: Data, fitted: Fitted) -> State:
         kept_step=fitted.kept_step,
         scores=scores,
         scored_on=scored_on,
-        entry=entry,
+        entry=_listed(plan) if plan.listed else str(plan.output),
     )
+
+
+def _listed(plan: Plan) -> str:
+    """Put the checkpoint on the user's list; it is there, and can be used, even where the list cannot be written."""
+    try:
+        return catalogue.add(str(plan.output)).name
+    except WorkbenchError as error:
+        _LOG.warning("%s is not on your list of checkpoints: %s", plan.output, error)
+        return str(plan.output)
 
 
 def _scores(folder: Path, recipe: Recipe, data: Data, scored_on: str | None) -> dict[str, Any] | None:

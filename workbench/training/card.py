@@ -10,7 +10,8 @@ from workbench.training.data import Data
 from workbench.training.hub_data import is_hub
 from workbench.training.plan import Plan
 from workbench.training.recipe import Recipe, Source
-from workbench.training.trainer import Fitted, portable, versions
+from workbench.training.recording import portable, versions
+from workbench.training.trainer import Fitted
 
 _SETTINGS = (
     "epochs",

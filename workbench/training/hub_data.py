@@ -114,8 +114,8 @@ def _columns(
 
 
 def _label_names(table: Any, target: Sequence[str]) -> list[str] | None:
-    feature = table.features[target[0]] if target else None
-    return list(feature.names) if hasattr(feature, "names") else None
+    names = getattr(table.features[target[0]], "names", None) if target else None
+    return list(names) if names is not None else None
 
 
 def _named(value: object, names: list[str] | None) -> str | None:

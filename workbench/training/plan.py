@@ -14,7 +14,6 @@ from workbench.training.events import Event
 from workbench.training.hub_data import is_hub
 from workbench.training.recipe import Recipe
 
-SCHEMA = "workbench.training/1"
 FINAL = ("done", "cancelled", "failed")
 Phase = Literal["starting", "reading", "training", "scoring", "interrupted", "done", "cancelled", "failed"]
 
@@ -38,7 +37,7 @@ class Plan(Frozen):
         save_seconds: How often the state of the run is saved, besides at each look at the validation texts.
     """
 
-    schema_version: Literal["workbench.training/1"] = SCHEMA
+    schema_version: Literal["workbench.training/1"] = "workbench.training/1"
     id: str
     created: str
     recipe: Recipe

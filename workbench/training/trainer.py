@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 import time
@@ -10,14 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from workbench.checkpoints import find
+from workbench.checkpoints.architecture import token_limit
 from workbench.errors import WorkbenchError
-from workbench.schema import Frozen
 from workbench.training.data import Data, Example, check_labels, gather
 from workbench.training.modelling import build_model, check_base, load_tokenizer
 from workbench.training.recipe import Recipe
+from workbench.training.recording import Run, record
 from workbench.training.saving import appearing, check_new, save
 from workbench.training.watching import Snapshot, Watch, callback, exhausted, state_of
 
@@ -27,26 +27,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, float | None], None]
 # A cross entropy beyond it comes from weights that have run away, though they may still be numbers.
 _RUNAWAY = 1_000.0
-
-
-class Run(Frozen):
-    """What a training run did.
-
-    Attributes:
-        output: Folder of the checkpoint.
-        train_rows: Texts trained on.
-        test_rows: Texts held out.
-        steps: Optimiser steps.
-        seconds: Wall time.
-        loss: Mean training loss.
-    """
-
-    output: Path
-    train_rows: int
-    test_rows: int
-    steps: int
-    seconds: float
-    loss: float
 
 
 @dataclass(frozen=True)
@@ -221,7 +201,8 @@ def _or_lora(recipe: Recipe) -> str:
 def _trainer(recipe: Recipe, model: Any, tokenizer: Any, data: Data, work: Path, watch: Watch) -> Any:
     import transformers
 
-    rows = _encoded(tokenizer, data.train, recipe.max_tokens)
+    most = min(recipe.max_tokens, token_limit(model, tokenizer))
+    rows = _encoded(tokenizer, data.train, most)
     steps = math.ceil(math.ceil(len(rows) / recipe.batch_size) * recipe.epochs)
     settings = transformers.TrainingArguments(
         output_dir=str(work),
@@ -250,7 +231,7 @@ def _trainer(recipe: Recipe, model: Any, tokenizer: Any, data: Data, work: Path,
         model=model,
         args=settings,
         train_dataset=rows,
-        eval_dataset=_encoded(tokenizer, data.validation, recipe.max_tokens) or None,
+        eval_dataset=_encoded(tokenizer, data.validation, most) or None,
         data_collator=transformers.DataCollatorWithPadding(tokenizer),
         compute_loss_func=_loss(recipe, data.train),
         compute_metrics=_metrics,
@@ -345,59 +326,3 @@ def _mean_loss(history: Sequence[dict[str, Any]]) -> float:
             total += entry["loss"] * (entry["step"] - done)
             done = entry["step"]
     return total / max(done, 1)
-
-
-def record(recipe: Recipe, run: Run, folder: Path, share: float, **more: Any) -> None:
-    """Write down in ``training.json`` how a checkpoint was made, without any path of this machine.
-
-    Args:
-        recipe: What it was made of.
-        run: What the run did.
-        folder: The checkpoint.
-        share: Of the steps.
-        more: Further facts.
-    """
-    made = {
-        "recipe": portable(recipe).model_dump(mode="json"),
-        "share_of_steps": share,
-        "steps": max(1, round(share * run.steps)),
-        "train_rows": run.train_rows,
-        "test_rows": run.test_rows,
-        "seconds_of_the_whole_run": round(run.seconds, 1),
-        "versions": versions(),
-        **more,
-    }
-    (folder / "training.json").write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def versions() -> dict[str, str]:
-    """The libraries that decide what training gives."""
-    import peft
-    import torch
-    import transformers
-
-    from workbench import __version__
-
-    return {
-        "workbench": __version__,
-        "torch": cast(str, torch.__version__),
-        "transformers": transformers.__version__,
-        "peft": peft.__version__,
-    }
-
-
-def portable(recipe: Recipe) -> Recipe:
-    """The recipe with names in place of this machine's folders.
-
-    Args:
-        recipe: As trained.
-
-    Returns:
-        A hub id stays as it is.
-    """
-    named = recipe.with_sources(
-        lambda source: (
-            source.model_copy(update={"file": Path(source.file).name}) if Path(source.file).is_absolute() else source
-        )
-    )
-    return named.model_copy(update={"base": Path(recipe.base).name if Path(recipe.base).is_absolute() else recipe.base})
