@@ -211,15 +211,8 @@ def test_a_data_set_of_the_hub_offline_is_one_line(tmp_path: Path) -> None:
     """In a process of its own, whose hub is a port on which nobody listens."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     environment |= {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from workbench.cli import main; sys.exit(main())",
-        "train",
-        "--dataset",
-        "stanfordnlp/sst2",
-        "--inspect",
-    ]
+    code = "import sys; from workbench.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "train", "--dataset", "stanfordnlp/sst2", "--inspect"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=250)
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert done.returncode == 2, done.stderr
