@@ -14,6 +14,7 @@ from workbench.ui import style, warmup
 PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
+    ("train.py", "Train", ":material/model_training:"),
     ("checkpoints.py", "Checkpoints", ":material/inventory_2:"),
 )
 
@@ -36,3 +37,12 @@ def run() -> None:
     finally:
         # Last, so that the page is there before anything heavy is imported.
         warmup.start()
+
+
+def open_page(file: str) -> None:
+    """Leave the page for another one.
+
+    Args:
+        file: As in ``PAGES``.
+    """
+    st.switch_page(resources.folder("pages") / file)

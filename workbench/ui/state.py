@@ -19,16 +19,18 @@ from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
+from workbench.ui.train_choices import TrainChoices
 
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
+_NOTE = "workbench.note."
 _DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {"sample"}
 
 
 @dataclass
-class Choices:
-    """The choices of one session.
+class Choices(TrainChoices):
+    """The choices of one session; those of the Train page are inherited.
 
     Attributes:
         text: The review.
@@ -157,6 +159,28 @@ def reset(key: str, content: Any) -> None:
 def value(key: str) -> Any:
     """What a widget with a key of its own holds, for its callback."""
     return st.session_state[key]
+
+
+def note(name: str, text: str) -> None:
+    """Keep what a callback has to say until the page is drawn.
+
+    Args:
+        name: Of the place where it is said.
+        text: What.
+    """
+    st.session_state[_NOTE + name] = text
+
+
+def noted(name: str) -> str:
+    """What a callback had to say; said once.
+
+    Args:
+        name: Of the place.
+
+    Returns:
+        The text, empty where there is none.
+    """
+    return str(st.session_state.pop(_NOTE + name, ""))
 
 
 def copy(name: str) -> None:
