@@ -127,6 +127,23 @@ def bound(name: str) -> dict[str, Any]:
     return {"key": key, "on_change": copy, "args": (name,)}
 
 
+def held(name: str) -> dict[str, Any]:
+    """As ``bound``, for a widget whose field callbacks set too; not for text, since what is being typed would be lost.
+
+    A value that a callback set is told to the browser once. Where that run is cut short, the browser shows the first
+    choice instead and soon reports it as the user's; so it is told in every run.
+
+    Args:
+        name: The field.
+
+    Returns:
+        ``key``, ``on_change`` and ``args`` for the widget.
+    """
+    arguments = bound(name)
+    st.session_state[arguments["key"]] = st.session_state[arguments["key"]]
+    return arguments
+
+
 def _page() -> str | None:
     """Which page is being drawn; none outside a run."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx

@@ -15,11 +15,12 @@ _MOST_POINTS = 200
 Line = tuple[str, Sequence[tuple[int, float]]]
 
 
-def curves_html(events: Sequence[Event]) -> str:
+def curves_html(events: Sequence[Event], *, over: bool = False) -> str:
     """Two plots: the losses, and accuracy with macro F1 on the validation rows.
 
     Args:
         events: What the run told, steps rising.
+        over: No step will follow, so the plots end at the last one.
 
     Returns:
         HTML; empty where nothing was told yet.
@@ -33,7 +34,7 @@ def curves_html(events: Sequence[Event]) -> str:
         (name.replace("_f1", " F1"), [(one.step, one.metrics[name]) for one in looks if one.metrics])
         for name in ("accuracy", "macro_f1")
     ]
-    steps = max((one.steps for one in events), default=0)
+    steps = max((one.step if over else one.steps for one in events), default=0)
     drawn = [
         _plot("Loss", losses, steps, None),
         _plot("On validation rows", figures, steps, (0.0, 1.0)),

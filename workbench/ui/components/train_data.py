@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.training.recipe import Source
 from workbench.ui import file_choice, state, training_data
 from workbench.ui.file_choice import NO_COLUMN
-from workbench.ui.state import bound, choices, widget_key
+from workbench.ui.state import bound, choices, held, widget_key
 from workbench.ui.style import literal
 from workbench.ui.train_choices import HUB, PATH, UPLOAD
 from workbench.ui.training import said
@@ -56,12 +56,13 @@ def data_box() -> Source | None:
 
 def _upload_field() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.file_uploader(
+        shown = st.file_uploader(
             "Labelled texts", type=_TYPES, label_visibility="collapsed", key=widget_key(_UPLOAD), on_change=_uploaded
         )
         st.button("Use the sample reviews", icon=":material/dataset:", on_click=_sampled, width="content")
     kept = choices().train_upload
-    if kept is not None:
+    # The widget forgets its file when the page is left.
+    if kept is not None and (shown is None or file_choice.chosen_file(shown.name, b"").name != kept.name):
         st.caption(f":material/description: {literal(kept.name)}")
 
 
@@ -96,7 +97,7 @@ def _columns(names: tuple[str, ...]) -> None:
             title,
             positions if getattr(choices(), field) == NO_COLUMN else positions[1:],
             format_func=lambda position: "choose a column" if position == NO_COLUMN else names[position],
-            **bound(field),
+            **held(field),
         )
 
 

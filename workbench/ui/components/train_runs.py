@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
 from workbench.checkpoints import title
 from workbench.errors import WorkbenchError
 from workbench.training import runs
-from workbench.training.plan import Status
+from workbench.training.plan import FINAL, Status
 from workbench.ui import state, training
 from workbench.ui.components.file_progress import bar_html
 from workbench.ui.components.train_curves import curves_html
@@ -95,7 +96,7 @@ def _run(status: Status) -> None:
             icon=":material/power_off:",
         )
     _buttons(status)
-    drawn = curves_html(runs.events(run))
+    drawn = curves_html(runs.events(run), over=status.final)
     if drawn:
         st.html(drawn)
     line = training.last_line(run)
@@ -147,6 +148,7 @@ def head_html(status: Status) -> str:
     base = title(status.plan.base)
     how = f"adapters of rank {recipe.lora_rank}" if recipe.lora_rank else "all weights"
     facts = [
+        ", ".join(Path(one.file).name for one in recipe.data),
         base if base != ENCODER else f"{ENCODER} (encoder)",
         how,
         f"{len(recipe.labels)} labels",
@@ -154,9 +156,10 @@ def head_html(status: Status) -> str:
         f"batches of {recipe.batch_size}",
         f"begun {_when(status.plan.created)}",
     ]
+    bar = "" if status.state.phase in FINAL else bar_html(status.step, status.steps)
     return (
-        f'<div class="wb-box"><b>{escape(phase_text(status))}</b>'
-        f' <span class="wb-dim">{escape(" · ".join(facts))}</span>{bar_html(status.step, status.steps)}</div>'
+        f'<div class="wb-box"><b>{escape(phase_text(status))}</b> '
+        f'<span class="wb-dim">{escape(" · ".join(facts))}</span>{bar}</div>'
     )
 
 
