@@ -50,7 +50,6 @@ OPTIONS = {
     "--batch-size": "Batch size",
     "--lora": ADAPTERS,
     "--data": "Upload",
-    "--test": "Held-out share",
 }
 _OPTION = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 # One estimate at a time: two beside each other would measure each other.
@@ -243,7 +242,7 @@ def last_line(run: str) -> str:
         run: Its id.
 
     Returns:
-        One line without control characters; empty where there is none.
+        One line without control characters, warnings left out; empty where there is none.
     """
     try:
         with (runs.folder(run) / "log.txt").open("rb") as stream:
@@ -252,8 +251,10 @@ def last_line(run: str) -> str:
             text = stream.read().decode("utf-8", errors="replace")
     except FileNotFoundError:
         return ""
-    lines = [_CONTROL.sub("", line).strip() for line in re.split(r"[\r\n]+", text)]
-    return next((line[:400] for line in reversed(lines) if line), "")
+    lines = [_CONTROL.sub("", line).rstrip() for line in re.split(r"[\r\n]+", text)]
+    # Libraries warn of what is no matter of the user's; indented lines are code that is quoted below a warning.
+    told = (line for line in reversed(lines) if line and not line[0].isspace() and "Warning: " not in line)
+    return next(told, "")[:400]
 
 
 def said(sentence: str) -> str:
@@ -265,4 +266,6 @@ def said(sentence: str) -> str:
     Returns:
         With the names that the page has for them.
     """
+    # There is no second file here.
+    sentence = sentence.replace(" or give a file (--test)", "")
     return _OPTION.sub(lambda found: OPTIONS.get(found[0], found[0]), sentence)

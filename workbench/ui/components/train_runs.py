@@ -126,11 +126,20 @@ def _buttons(status: Status) -> None:
                 on_click=_do,
                 args=("resume", run),
             )
+        if status.final:
+            st.button(
+                "Remove from the list",
+                icon=":material/delete:",
+                help="The record of the run goes; its checkpoint stays.",
+                key=widget_key("train-remove", run),
+                on_click=_do,
+                args=("remove", run),
+            )
 
 
 def _do(what: str, run: str) -> None:
     try:
-        runs.cancel(run) if what == "cancel" else runs.resume(run)
+        {"cancel": runs.cancel, "resume": runs.resume, "remove": runs.remove}[what](run)
     except WorkbenchError as error:
         state.note(f"run-fault.{run}", str(error))
 
@@ -184,28 +193,22 @@ def phase_text(status: Status) -> str:
 
 def _list(shown: str) -> None:
     listed = runs.list_runs()
-    for status in listed[:_LISTED]:
-        run = status.plan.id
-        with st.container(horizontal=True, vertical_alignment="center"):
-            name = literal(status.plan.output.name)
-            pressed = st.button(
-                f"**{name}**" if run == shown else name, type="tertiary", key=widget_key("train-run", run)
-            )
-            st.caption(literal(" · ".join([phase_text(status), *_score(status), _when(status.plan.created)])))
-        if pressed:
-            show_run_now(run)
+    with st.container(gap=None):
+        for status in listed[:_LISTED]:
+            _row(status, shown)
     if len(listed) > _LISTED:
         st.caption(f"and {len(listed) - _LISTED:,} older ones: workbench training list")
 
 
-def show_run_now(run: str) -> None:
-    """Turn to a run and draw the page anew.
-
-    Args:
-        run: Its id.
-    """
-    choices().train_run = run
-    st.rerun()
+def _row(status: Status, shown: str) -> None:
+    run = status.plan.id
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = literal(status.plan.output.name)
+        pressed = st.button(f"**{name}**" if run == shown else name, type="tertiary", key=widget_key("train-run", run))
+        st.caption(literal(" · ".join([phase_text(status), *_score(status), _when(status.plan.created)])))
+    if pressed:
+        choices().train_run = run
+        st.rerun()
 
 
 def _score(status: Status) -> list[str]:
