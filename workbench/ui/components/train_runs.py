@@ -128,7 +128,7 @@ def _buttons(status: Status) -> None:
             )
         if status.final:
             st.button(
-                "Remove from the list",
+                "Remove this run",
                 icon=":material/delete:",
                 help="The record of the run goes; its checkpoint stays.",
                 key=widget_key("train-remove", run),
