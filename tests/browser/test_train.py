@@ -80,7 +80,7 @@ def test_from_a_file_to_an_explanation(
     page.reload()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name="What came of it")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text(re.compile(r"^done, step \d+ of \d+"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^done, step \d+ of \d+")).first).to_be_visible(timeout=LONG)
     curves = page.get_by_role("img", name=re.compile("Loss over"))
     assert curves.evaluate("image => image.naturalWidth > 0")
     assert NAME in {Path(name).name for name in catalogue.names()}

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ class Look(Background):
 
     def work(self) -> None:
         """Read, inspect and estimate; what is found is there as soon as it is found."""
+        # A thread that imports it while another one does gets an unfinished module; its next import is whole.
+        import_module("transformers")
         rows = read_source(self.wanted.source, Path())
         self.rows = tuple((row.text, row.label) for row in rows[:_SHOWN])
         self.labels = Counter(row.label for row in rows if row.label)

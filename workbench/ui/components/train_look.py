@@ -35,6 +35,8 @@ def look_panel(job: Look) -> None:
     _found(job)
     if job.fault and job.fault != "cancelled":
         st.error(literal(said(job.fault)), icon=":material/error:")
+        # A look that was cancelled is taken anew.
+        st.button("Look again", icon=":material/refresh:", key=widget_key("train-look"), on_click=job.cancel)
     if job.labels:
         _names(job.labels)
 
