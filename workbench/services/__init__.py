@@ -14,6 +14,23 @@ from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
+from workbench.services.exporting import export_run, export_runs
+from workbench.services.history import (
+    Kept,
+    annotate_run,
+    damaged_histories,
+    delete_runs,
+    find_runs,
+    full_run_id,
+    history_enabled,
+    history_notices,
+    history_place,
+    keep_run,
+    new_run,
+    open_run,
+    restore_runs,
+    run_facets,
+)
 from workbench.services.methods import (
     DEFAULT_METHODS,
     choose_methods,
