@@ -18,7 +18,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
 
-pytest_plugins = ["hub_server"]
+pytest_plugins = ["hub_server", "postgres_server"]
 
 # Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
 # One thread: the models here are small, and threads that wait for a busy core cost more than they bring.

@@ -60,8 +60,8 @@ def keep_run(run: SavedRun) -> Kept:
         run: From ``new_run``; a changed copy of it replaces it, but for note and tags.
 
     Returns:
-        Its id, and a notice where there is something to tell. Where the history cannot be used, the notice says so: that
-        is no reason for a result to fail. In private mode neither, and nothing is written.
+        Its id, and a notice where there is something to tell. Where the history cannot be used, the notice says so:
+        that is no reason for a result to fail. In private mode neither, and nothing is written.
     """
     if not history_enabled():
         return Kept(None, None)

@@ -92,7 +92,8 @@ class Database:
     def _engine(self) -> Engine:
         if self._process != os.getpid():
             # A fork: the connections are the parent's, and its locks may be held by threads that are not here.
-            inherited, _ = self._made, self._start_over()
+            inherited = self._made
+            self._start_over()
             if inherited is not None:
                 inherited.dispose(close=False)
         with self._lock:

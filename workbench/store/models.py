@@ -33,7 +33,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Plain(TypeDecorator[str]):
-    """Any text: PostgreSQL refuses the null character and SQLite stops searching at it, so its picture stands for it."""
+    """Any text. The null character, which PostgreSQL refuses and SQLite stops at, is replaced by its picture."""
 
     impl = Text
     cache_ok = True
