@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "training",
     "evaluate": "training",
     "checkpoints": "commands",
+    "history": "history",
 }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
+from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -103,6 +105,7 @@ def predict(
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
+@private_option()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def explain(
     text: str,
@@ -116,6 +119,7 @@ def explain(
     trust: bool | None,
     windows: bool,
     output: Path | None,
+    private: bool,
     form: str,
 ) -> None:
     """Explain the prediction on one text ("-" reads standard input).
@@ -132,9 +136,9 @@ def explain(
     if output is not None:
         format_of(output)
     services.parse_unit(unit)
-    meter = Meter()
+    loaded, meter, start = load(checkpoint), Meter(), time.perf_counter()
     report = services.explain(
-        load(checkpoint),
+        loaded,
         body,
         methods or services.DEFAULT_METHODS,
         target=target,
@@ -147,11 +151,11 @@ def explain(
         progress=meter,
     )
     meter.close()
+    lines = keep(report, time.perf_counter() - start, private=private)
     if output is not None:
         services.save_report(report, output)
-    emit(
-        json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report)
-    )
+    say(*lines)
+    emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else explain_table(report))
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -273,7 +277,15 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     return stream.getvalue()
 
 
-def _explain_table(report: Report) -> str:
+def explain_table(report: Report) -> str:
+    """An explanation for a terminal.
+
+    Args:
+        report: What to show.
+
+    Returns:
+        Tables, all text printable.
+    """
     from workbench.render import precision_phrase, settled_phrase
 
     prediction = report.prediction
