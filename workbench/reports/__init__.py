@@ -10,6 +10,7 @@ from workbench.reports.comparison_json import (
     comparison_document,
     read_comparison,
 )
+from workbench.reports.document import View
 
 for _module in iter_modules(__path__):
     if _module.name != "base":
@@ -20,6 +21,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "Subject",
+    "View",
     "comparison_bytes",
     "comparison_document",
     "format_of",

@@ -203,12 +203,14 @@ class Table:
         rows: As many cells each.
         sortable: Readers may want another order, where the format can.
         left_out: How many more rows there are.
+        matrix: The strength of a cell is a shade of it, not a bar.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sortable: bool = False
     left_out: int = 0
+    matrix: bool = False
 
 
 @dataclass(frozen=True)
