@@ -7,6 +7,7 @@ from workbench.ui.components.keeping import downloads, keep_explanation
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
 from workbench.ui.components.review import review_box
+from workbench.ui.components.saved_run import kept_line, open_from_address, saved_banner
 from workbench.ui.components.settings import settings_sidebar
 from workbench.ui.components.stages import stages
 from workbench.ui.components.verdict import verdict
@@ -18,10 +19,13 @@ __all__ = [
     "compare_review_panel",
     "downloads",
     "keep_explanation",
+    "kept_line",
     "methods_panel",
     "native_views",
+    "open_from_address",
     "restore_comparison",
     "review_box",
+    "saved_banner",
     "settings_sidebar",
     "stages",
     "verdict",

@@ -10,7 +10,7 @@ from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
 from workbench.reports import FORMATS, Format, Subject, View
-from workbench.schema import Prediction, Report
+from workbench.schema import Prediction
 from workbench.ui.comparison_job import ComparisonJob
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices, widget_key
@@ -19,30 +19,27 @@ from workbench.ui.style import literal
 MakeView = Callable[[], View]
 
 
-def keep_explanation(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
+def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Prediction) -> None:
     """Show the downloads of an explanation, and whether a view of attention goes with the HTML.
 
     Args:
         job: Running or ended.
-        checkpoint: The model.
+        checkpoint: The model, where it is there; a view of attention needs it.
         prediction: What it predicted.
     """
     reason = "The methods are still running." if job.running else "" if job.explanations else "No method gave a result."
-    report = Report(
-        prediction=prediction, explanations=job.explanations, trust=job.trust, provenance=services.provenance()
-    )
+    report = job.report(prediction)
     several = " A text read in windows has none." if prediction.windows else ""
     wanted = st.checkbox(
         "BertViz heads in the HTML",
         help=f"Attention, to look into with the mouse; it makes the file larger.{several}",
-        disabled=bool(prediction.windows),
+        disabled=bool(prediction.windows) or checkpoint is None,
         **bound("keep_view"),
     )
 
-    def view() -> View:
-        return services.attention_view(checkpoint, prediction)
-
-    downloads(None if reason else report, reason, view if wanted and not prediction.windows else None)
+    model = None if prediction.windows or not wanted else checkpoint
+    view = None if model is None else lambda: services.attention_view(model, prediction)
+    downloads(None if reason else report, reason, view)
 
 
 def keep_comparison(job: ComparisonJob) -> None:
