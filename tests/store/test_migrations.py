@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
+from runs import saved
 from sqlalchemy.schema import CreateTable
 
 from workbench.schema import RunQuery, summary_of
 from workbench.store import Store, file_place, migrating, models
-from workbench.store.engines import make_engine
+from workbench.store.engines import WRITING, make_engine
 
 DUMPS = sorted((Path(__file__).parent / "released").glob("*.sql"))
 
@@ -66,6 +70,25 @@ def test_from_every_released_version(tmp_path: Path, dump: Path) -> None:
     engine.dispose()
 
 
+def test_the_example_of_a_step_loses_nothing(tmp_path: Path) -> None:
+    """The one in CONTRIBUTING, and its table written anew, as SQLite needs it for other changes."""
+    contributing = (Path(__file__).resolve().parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+    (block,) = re.findall(r'^```python\n("""Runs can be starred.*?)^```$', contributing, re.MULTILINE | re.DOTALL)
+    step: dict[str, Any] = {}
+    exec(block.replace('("runs")', '("runs", recreate="always")'), step)
+    assert step["down_revision"] == models.HEAD
+    store = Store(file_place(tmp_path / "history.sqlite3"))
+    run = saved(1, methods=("shap", "lime"), tags=("a",))
+    store.keep(run)
+    engine = make_engine(store.place, migrating=True)
+    with engine.execution_options(begins=WRITING).begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            step["upgrade"]()
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.exec_driver_sql("SELECT starred FROM runs").fetchall() == [(0,)]
+    assert (store.get(run.id), store.find()[1]) == (run, (summary_of(run),))
+
+
 def test_a_path_with_signs_that_a_configuration_would_read(tmp_path: Path) -> None:
     folder = tmp_path / "100% (s) ; # ?x=y"
     folder.mkdir()
@@ -83,8 +106,6 @@ def test_every_table_belongs_to_a_run() -> None:
 
 def test_the_document_is_json(tmp_path: Path) -> None:
     """So that it can be read without this program, and runs nothing."""
-    from runs import saved
-
     file = tmp_path / "history.sqlite3"
     Store(file_place(file)).keep(saved(1))
     with closing(sqlite3.connect(file)) as connection:
