@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,8 @@ def history() -> None:
 @click.option("--since", metavar="D", help="From this date or time on (ISO 8601), by default of your time zone.")
 @click.option("--until", metavar="D", help="Up to and with this date, or before this time.")
 @click.option("--deleted", is_flag=True, help="Those that were deleted and can be restored, instead of the others.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
-@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Pass over the newest N.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, metavar="N")
+@click.option("--offset", type=click.IntRange(0, 1_000_000_000), default=0, metavar="N", help="Pass over the newest N.")
 @_FORMAT
 def list_(
     search: str,
@@ -226,15 +226,15 @@ def _time(typed: str, option: str, *, whole_day: bool = False) -> datetime:
     """A date or time as typed, by default of the local time zone; a date alone begins at midnight."""
     try:
         parsed = datetime.fromisoformat(typed.strip())
-        parsed = parsed if parsed.tzinfo else parsed.astimezone()
+        if whole_day and _is_date(typed.strip()):
+            # Before the zone is known: a day need not have 24 hours.
+            parsed += timedelta(days=1)
+        # A time without a zone is taken for one of the local zone.
+        return parsed.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise InputError(
             f"{option} cannot be {typed!r}", "write it as 2026-01-31, 2026-01-31T18:00 or 2026-01-31T18:00+01:00"
         ) from None
-    if whole_day and _is_date(typed.strip()):
-        # A day need not have 24 hours.
-        return (parsed.replace(tzinfo=None) + timedelta(days=1)).astimezone()
-    return parsed
 
 
 def _is_date(typed: str) -> bool:

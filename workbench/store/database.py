@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from workbench.errors import StoreError
-from workbench.store.engines import make_engine
-from workbench.store.mending import set_aside
+from workbench.store.engines import READING, WRITING, make_engine
+from workbench.store.mending import is_foreign, set_aside
 from workbench.store.migrating import prepare
 from workbench.store.places import Place
 from workbench.store.troubles import Trouble, told, told_of_files, trouble_of
@@ -84,9 +84,11 @@ class Database:
         engine = self._engine()
         with self._lock:
             if not self._prepared:
+                if self.place.file is not None and is_foreign(self.place.file):
+                    self._mend(Trouble.DAMAGED)
                 prepare(self.place, engine)
                 self._prepared = True
-        with Session(engine.execution_options(writes=writes)) as session, session.begin():
+        with Session(engine.execution_options(begins=WRITING if writes else READING)) as session, session.begin():
             return work(session)
 
     def _engine(self) -> Engine:

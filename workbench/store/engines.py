@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from workbench.errors import MissingExtraError
 from workbench.store.places import Place
 
+READING = "BEGIN"
+# With the right to write from the start, so that no transaction fails halfway for want of it.
+WRITING = "BEGIN IMMEDIATE"
 # Seconds that a connection waits for another one's transaction, or for a server's answer.
 _WAIT = 5
 
@@ -22,8 +25,7 @@ def make_engine(place: Place, *, migrating: bool = False) -> Engine:
         migrating: For a change of the tables, which moves rows that others refer to.
 
     Returns:
-        The engine. With the option ``writes`` its transactions on a file have the right to write from the start, so
-        that none fails halfway.
+        The engine. Its option ``begins`` says how transactions on a file begin; by default for reading.
 
     Raises:
         MissingExtraError: The driver of PostgreSQL is not installed.
@@ -46,8 +48,9 @@ def make_engine(place: Place, *, migrating: bool = False) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    statement = connection.get_execution_options().get("begins", READING)
+    if statement:
+        connection.exec_driver_sql(statement)
 
 
 def _postgres(place: Place) -> Engine:

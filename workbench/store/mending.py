@@ -12,6 +12,7 @@ from workbench.store.locking import locked
 
 # The file itself comes last: beside a new one, what is left of the old one's log would be taken for its own.
 _PARTS = ("-wal", "-shm", "")
+_HEADER = b"SQLite format 3\0"
 
 
 def set_aside(file: Path) -> Path | None:
@@ -50,7 +51,29 @@ def damaged_files(file: Path) -> tuple[Path, ...]:
     return tuple(sorted(file.parent.glob(f"{file.stem}.damaged-*{file.suffix}")))
 
 
+def is_foreign(file: Path) -> bool:
+    """Whether a file is plainly no database; opening it as one would already throw away its log.
+
+    Args:
+        file: The history.
+
+    Returns:
+        False for a missing or an empty one too: those are begun.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(len(_HEADER))
+    except FileNotFoundError:
+        return False
+    return start not in (b"", _HEADER)
+
+
 def _is_sound(file: Path) -> bool:
+    if is_foreign(file):
+        return False
     with closing(sqlite3.connect(file, timeout=10)) as connection:
         try:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from workbench.errors import StoreError
-from workbench.store.engines import make_engine
+from workbench.store.engines import WRITING, make_engine
 from workbench.store.locking import locked
 from workbench.store.models import HEAD
 from workbench.store.places import Place
@@ -70,7 +70,7 @@ def _create(file: Path) -> None:
 def _migrate(place: Place, engine: Engine) -> None:
     if place.file is not None:
         _write_ahead(engine)
-    with engine.execution_options(writes=True).begin() as connection:
+    with engine.execution_options(begins=WRITING).begin() as connection:
         if place.file is None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SERVER_LOCK})
         version = version_of(connection)
@@ -84,11 +84,8 @@ def _migrate(place: Place, engine: Engine) -> None:
 
 def _write_ahead(engine: Engine) -> None:
     """Readers and a writer at once. The file remembers it; where a file system has no means for it, all goes on."""
-    raw = engine.raw_connection()
-    try:
-        raw.cursor().execute("PRAGMA journal_mode=WAL")
-    finally:
-        raw.close()
+    with engine.execution_options(begins="").connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _check_known(place: Place, version: str | None) -> None:

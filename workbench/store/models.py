@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import DateTime, Dialect, Double, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -58,8 +58,8 @@ class Run(Base):
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Plain)
     note: Mapped[str] = mapped_column(Plain)
-    expected_rating: Mapped[float | None]
-    seconds: Mapped[float]
+    expected_rating: Mapped[float | None] = mapped_column(Double)
+    seconds: Mapped[float] = mapped_column(Double)
     # Last and loaded by no list: it is as long as the text.
     folded: Mapped[str] = mapped_column(Plain, deferred=True)
 

@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("expected_rating", sa.Float()),
-        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("expected_rating", sa.Double()),
+        sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
     )
     op.create_index("ix_runs_created", "runs", ["created"])
