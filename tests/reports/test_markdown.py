@@ -98,7 +98,7 @@ def test_a_marked_text_has_a_mark_for_each_marked_word_and_no_other(pieces: list
     marked = [
         one
         for one in pieces
-        if one.kind in {PieceKind.SCORED, PieceKind.PHRASE} and abs(one.strength) >= 0.25
+        if one.kind in {PieceKind.SCORED, PieceKind.PHRASE} and abs(one.strength) >= (0.25 if signed else 0.6)
         and one.text[:1].isalnum() and one.text[-1:].isalnum()
     ]  # fmt: skip
     raising = [one for one in marked if one.strength > 0 or not signed]
