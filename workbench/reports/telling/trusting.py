@@ -120,9 +120,9 @@ def _faithfulness(trust: Trust) -> Iterator[Block]:
         removed = "masked" if reference.removal == "mask" else "deleted"
         yield Paragraph(
             f"The target as units are {removed}, those that a method ranks first before the others, and with these "
-            f"alone. It is {reference.full_value:.3f} on the whole text and {reference.empty_value:.3f} with nothing left. "
-            f"The band holds 80% of {reference.random.draws} random orders, the dotted line is {best}; on this scale "
-            "faithfulness is 0 for a random order and 1 for the best one.",
+            f"alone. It is {reference.full_value:.3f} on the whole text and {reference.empty_value:.3f} with nothing "
+            f"left. The band holds 80% of {reference.random.draws} random orders, the dotted line is {best}; on "
+            "this scale faithfulness is 0 for a random order and 1 for the best one.",
             Tone.SMALL,
         )
         titles = {one.method: method_title(one.method) for one in trust.faithfulness}
