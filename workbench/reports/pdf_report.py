@@ -13,7 +13,7 @@ from typing import Any
 from workbench import palette
 from workbench.errors import WorkbenchError
 from workbench.reports.base import Format, Subject, register
-from workbench.reports.document import Cell, Document, Section, Table, View
+from workbench.reports.document import Document, Section, Table, View
 from workbench.reports.glyphs import families, fonts, lacking
 from workbench.reports.signs import visible
 from workbench.reports.telling import tell
