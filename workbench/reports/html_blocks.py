@@ -187,7 +187,8 @@ def _value(cell: Cell) -> str:
 
 
 def _mark(cell: Cell) -> str:
-    return f' <span class="tag">{shown(cell.mark)}</span>' if cell.mark else ""
+    kind = "tag doubt" if cell.doubt else "tag"
+    return f' <span class="{kind}">{shown(cell.mark)}</span>' if cell.mark else ""
 
 
 def _chart(block: Chart) -> str:

@@ -14,8 +14,8 @@ def policy(script: str, style: str, views: Sequence[View] = ()) -> str:
     """The content security policy of a page.
 
     A frame whose document is given in place lives under the policy of the page around it. So the scripts and style
-    sheets of the views are allowed too, each by its hash; and because their drawing libraries set style attributes, these
-    are allowed where there is a view. Views keep their own, stricter policy beside it: nothing is loaded from anywhere.
+    sheets of the views are allowed too, each by its hash; and because their drawing libraries set style attributes,
+    these are allowed where there is a view. Views keep a policy of their own beside it: neither loads anything.
 
     Args:
         script: The page's only script.

@@ -167,7 +167,7 @@ def _sanity(trust: Trust) -> Iterator[Block]:
     said = {None: "cannot be told", True: "blind", False: "sensitive"}
     rows = tuple(
         (
-            Cell(method_title(one.method), mark="blind" if one.insensitive else None),
+            Cell(method_title(one.method), mark="blind" if one.insensitive else None, doubt=bool(one.insensitive)),
             Cell(said[one.insensitive]),
             Cell(check.depth.replace("-", " ")),
             *(_number(check.figures.get(name)) for name in metrics),
@@ -183,7 +183,7 @@ def _baselines(trust: Trust) -> Iterator[Block]:
     metrics = list(dict.fromkeys(name for one in trust.baselines for name in one.figures))
     rows = tuple(
         (
-            Cell(one.name, mark=None if one.neutral else "not neutral"),
+            Cell(one.name, mark=None if one.neutral else "not neutral", doubt=not one.neutral),
             Cell(one.answer.verdict),
             Cell(f"{max(one.answer.probabilities.values()):.2f}", value=max(one.answer.probabilities.values())),
             Cell(f"{one.target_value:.3f}", value=one.target_value),
