@@ -28,9 +28,8 @@ KINDS = ("explanation", "comparison", "runs")
 @pytest.fixture(scope="module")
 def subjects(make_checkpoint: Callable[..., Path]) -> dict[str, Subject]:
     """One of each kind, with hostile texts everywhere that a user can put one."""
-    first, second = (
-        load_checkpoint(str(make_checkpoint(LABELS, seed=seed, limit=300)), device="cpu") for seed in (1, 2)
-    )
+    places = [make_checkpoint(LABELS, seed=seed, limit=300) for seed in (1, 2)]
+    first, second = (load_checkpoint(str(place), device="cpu") for place in places)
     report = explain(first, TEXT, ["occlusion", "lime", "attention-rollout"], budget=20, trust=True)
     comparison = compare([first, second], TEXT, method="occlusion")
     runs = tuple(
@@ -115,7 +114,5 @@ def test_formats_tell_the_same_numbers(tiny: Checkpoint) -> None:
         assert f"{strongest.score:+.3f}" in content
         assert f"confidence {report.prediction.confidence:.2f}" in content
         assert METHODS["occlusion"].title in content
-    assert (
-        json.loads(FORMATS[".json"].render(report))["explanations"][0]["units"][0]["score"]
-        == explanation.units[0].score
-    )
+    (told,) = json.loads(FORMATS[".json"].render(report))["explanations"]
+    assert [unit["score"] for unit in told["units"]] == [unit.score for unit in explanation.units]

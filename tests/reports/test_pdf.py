@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -18,7 +19,7 @@ from workbench import Report, explain
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
 from workbench.explainers import METHODS
-from workbench.reports import FORMATS, glyphs
+from workbench.reports import FORMATS, glyphs, pdf_report
 from workbench.reports.document import Cell, Document, Paragraph, Section, Table
 from workbench.reports.pdf_report import inputs_of, typeset
 from workbench.reports.signs import visible
@@ -106,19 +107,18 @@ def test_scripts_from_right_to_left_are_set_so() -> None:
     (page,) = reader(typeset(Document("t", "", (Section("s", (Paragraph("שלום good"),)),)))).pages
     places: dict[str, float] = {}
 
-    def visit(text: str, _user: Any, matrix: list[float], _font: Any, _size: float) -> None:
+    def visit(text: str, matrix: list[float], _text: Any, _font: Any, _size: float) -> None:
         if text.strip():
             places[text.strip()] = matrix[4]
 
     page.extract_text(visitor_text=visit)
     hebrew = next(place for text, place in places.items() if "ש" in text or "ם" in text)
-    assert hebrew > page.mediabox.width / 2
+    assert hebrew > places["good"] > page.mediabox.width / 2
 
 
 def test_a_report_says_what_the_page_says(tiny: Checkpoint) -> None:
-    report = explain(
-        tiny, "The food was good, but we hated the cold room", ["occlusion", "lime"], budget=30, trust=True
-    )
+    text = "The food was good, but we hated the cold room"
+    report = explain(tiny, text, ["occlusion", "lime"], budget=30, trust=True)
     found = text_of(FORMATS[".pdf"].render(report))
     assert squeezed(report.prediction.text) in found
     assert f"confidence{report.prediction.confidence:.2f}" in found
@@ -131,23 +131,18 @@ def test_a_report_says_what_the_page_says(tiny: Checkpoint) -> None:
     assert report.prediction.checkpoint.fingerprint in found
 
 
-def test_a_fault_of_typst_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_arguments: object, **_settings: object) -> bytes:
-        raise typst.TypstError("out\nof luck", "")
-
-    monkeypatch.setattr(typst, "compile", fail)
-    with pytest.raises(WorkbenchError, match=r"the PDF could not be set \(out of luck\); choose another format"):
+def test_a_fault_of_typst_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "report.typ").write_text('#panic("out of luck")', encoding="utf-8")
+    monkeypatch.setattr(pdf_report, "_TEMPLATES", tmp_path)
+    with pytest.raises(WorkbenchError, match=r"^the PDF could not be set \(.*out of luck.*\); choose another format$"):
         typeset(document_with("good"))
 
 
 def test_there_is_a_font_of_many_scripts_where_the_machine_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Bare(typst.Fonts):
-        def __new__(cls, **settings: Any) -> Bare:
-            return super().__new__(cls, include_system_fonts=False, **settings)
-
+    whole = typst.Fonts
     for cached in (glyphs.fonts, glyphs.families, glyphs._files):
         cached.cache_clear()
-    monkeypatch.setattr(typst, "Fonts", Bare)
+    monkeypatch.setattr(typst, "Fonts", lambda **settings: whole(include_system_fonts=False, **settings))
     monkeypatch.setattr(glyphs, "_drawn", {})
     try:
         assert "DejaVu Sans" in glyphs.fonts().families()

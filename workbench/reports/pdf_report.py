@@ -60,11 +60,9 @@ def typeset(document: Document, views: Sequence[View] = ()) -> bytes:
 
     template = _TEMPLATES / "report.typ"
     try:
-        return typst.compile(
-            template.read_bytes(), root=_TEMPLATES, font_paths=fonts(), sys_inputs=inputs_of(document, views)
-        )
+        return typst.compile(template, root=_TEMPLATES, font_paths=fonts(), sys_inputs=inputs_of(document, views))
     except typst.TypstError as error:
-        raise WorkbenchError(f"the PDF could not be set ({error.message})", "choose another format") from None
+        raise WorkbenchError(f"the PDF could not be set ({error})", "choose another format") from None
 
 
 def inputs_of(document: Document, views: Sequence[View] = ()) -> dict[str, str]:
