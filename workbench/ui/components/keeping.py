@@ -31,18 +31,16 @@ def keep_explanation(job: Job, checkpoint: Checkpoint, prediction: Prediction) -
     report = Report(
         prediction=prediction, explanations=job.explanations, trust=job.trust, provenance=services.provenance()
     )
-    several = " A text read in windows has none." if prediction.windows else ""
     wanted = st.checkbox(
         "BertViz heads in the HTML",
-        help=f"Attention, to look into with the mouse; it makes the file larger.{several}",
-        disabled=bool(prediction.windows),
+        help="Attention, to look into with the mouse; it makes the file larger.",
         **bound("keep_view"),
     )
 
     def view() -> View:
         return services.attention_view(checkpoint, prediction)
 
-    downloads(None if reason else report, reason, view if wanted and not prediction.windows else None)
+    downloads(None if reason else report, reason, view if wanted else None)
 
 
 def keep_comparison(job: ComparisonJob) -> None:
