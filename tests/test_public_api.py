@@ -74,7 +74,7 @@ def test_signatures_are_these() -> None:
             "arrived",
         ],
         "save_comparison": ["comparison", "file"],
-        "save_report": ["report", "file"],
+        "save_report": ["subject", "file", "views"],
     }
     for name, parameters in expected.items():
         assert list(inspect.signature(getattr(workbench, name)).parameters) == parameters, name

@@ -98,7 +98,7 @@ def test_a_marked_text_has_a_mark_for_each_marked_word_and_no_other(pieces: list
     marked = [
         one
         for one in pieces
-        if one.kind in {PieceKind.SCORED, PieceKind.PHRASE} and abs(one.strength) >= 0.25
+        if one.kind in {PieceKind.SCORED, PieceKind.PHRASE} and abs(one.strength) >= (0.25 if signed else 0.6)
         and one.text[:1].isalnum() and one.text[-1:].isalnum()
     ]  # fmt: skip
     raising = [one for one in marked if one.strength > 0 or not signed]
@@ -138,12 +138,14 @@ def test_what_is_written_for_plain_text_is_plain() -> None:
 
 
 def test_words_carry_their_signs() -> None:
+    scored = [("good", 0.9), ("but", 0.1), ("cold", -0.3)]
     pieces = (
-        Piece("good", PieceKind.SCORED, 0.9), Piece(" "), Piece("but", PieceKind.SCORED, 0.1), Piece(" "),
-        Piece("cold", PieceKind.SCORED, -0.3), Piece("!", PieceKind.SCORED, -0.7), Piece(" odd", PieceKind.FLIPPED, 0.3),
-    )  # fmt: skip
+        *(part for word, score in scored for part in (Piece(word, PieceKind.SCORED, score), Piece(" "))),
+        Piece("!", PieceKind.SCORED, -0.7),
+        Piece(" odd", PieceKind.FLIPPED, 0.3),
+    )
     source = written(Document("t", "", (Section("s", (Heat((HeatRow("SHAP", ("n",), pieces),), "down", "up"),)),)))
-    assert "> **good**⁺⁺ but *cold*⁻!⁻⁻ odd±" in source
+    assert "> **good**⁺⁺ but *cold*⁻ !⁻⁻ odd±" in source
     assert "**bold**⁺ up; *italic*⁻ down" in source
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 _FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
 # Both panels with their axes and the legend below fit into 700 pixels.
 _WIDTH, _HEIGHT = 280, 190
-_NUMBERED = re.compile(r"(clip|gradient_)(\d+)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _curves(steps: Sequence[int], panels: Sequence[_Panel], theme: _Theme) -> al
     return alt.hconcat(*(_panel(steps, panel, domain, theme) for panel in panels))
 
 
-def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: _Theme) -> alt.LayerChart:
+def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: _Theme) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     x = alt.X("units:Q", title="units", scale=alt.Scale(domain=[0, max(steps[-1], 1)], nice=False)).axis(tickMinStep=1)
@@ -154,17 +152,4 @@ def _svg(chart: alt.HConcatChart, theme: _Theme) -> str:
     svg: str = vl_convert.vegalite_to_svg(
         chart.to_dict() | {"config": config}, vl_version=version, allowed_base_urls=[]
     )
-    return _renumbered(svg)
-
-
-def _renumbered(svg: str) -> str:
-    """The drawing with its inner names counted from zero, as the library goes on counting from one drawing to the next.
-
-    Args:
-        svg: The drawing.
-
-    Returns:
-        The same for the same chart, whatever was drawn before.
-    """
-    found: dict[str, int] = {}
-    return _NUMBERED.sub(lambda match: f"{match[1]}{found.setdefault(match[0], len(found))}", svg)
+    return svg

@@ -118,7 +118,7 @@ def _chips(one: Chips) -> str:
 def _heat(one: Heat) -> str:
     legend = [f"**bold**⁺ {cell(one.up)}", f"*italic*⁻ {cell(one.down)}", "twice the sign: strongly"]
     if one.unsigned:
-        legend.append(f"**bold**• {cell(one.unsigned)}")
+        legend.append(f"**bold**•: {cell(one.unsigned)}")
     if any(piece.kind is PieceKind.FLIPPED for row in one.rows for piece in row.pieces):
         legend.append("±: the sign depends on the seed")
     return "\n\n".join(["; ".join(legend), *map(_row, one.rows)])
@@ -143,7 +143,7 @@ def _piece(piece: Piece, after: str, signed: bool) -> str:
     if piece.kind is PieceKind.FLIPPED:
         return f"{text}±"
     size = abs(piece.strength)
-    if piece.kind is PieceKind.BETWEEN or size < _MARKED or not text.strip():
+    if piece.kind is PieceKind.BETWEEN or size < (_MARKED if signed else _STRONG) or not text.strip():
         return text
     raises = piece.strength > 0 or not signed
     # Stars count as marks only beside letters; a piece of other signs has its sign alone.

@@ -17,7 +17,10 @@ _PARTED = regex.compile(
     | (?<=(?<!\w)[0-9a-f])(?=[0-9a-f]{6,39}(?!\w))(?<=(?=\d*[a-f])(?=[a-f]*\d).)   # the hash of a commit
     """
 )
-_SPECIAL = regex.compile(r"[\\`*_\[\](){}<>#~|&]")
+_SPECIAL = regex.compile(r"[\\`*_\[\](){}#~|]")
+# A dollar sign begins a formula on some sites, with a backslash or without.
+# A dollar sign begins a formula on some sites, with a backslash or without.
+_TRANSLATED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "\u200b": "&#8203;"})
 # What makes a list, a heading, a rule or a table of a line.
 _OPENS = regex.compile(r"(?m)^(?:[-+](?=\s|$)|[-=:](?=[-=:\s]*$))")
 _NUMBERS = regex.compile(r"(?m)^(\d{1,9})([.)])(?=\s|$)")
@@ -35,9 +38,8 @@ def inline(text: str, after: str = "") -> str:
     """
     shown, follows = visible(text), visible(after)
     cuts = [one.start() for one in _PARTED.finditer(shown + follows) if 0 < one.start() <= len(shown)]
-    pieces = [shown[start:end] for start, end in zip([0, *cuts], [*cuts, len(shown)], strict=True)]
-    # A dollar sign begins a formula on some sites, with a backslash or without.
-    return "&#8203;".join(_SPECIAL.sub(r"\\\g<0>", piece).replace("$", "&#36;") for piece in pieces)
+    parted = "\u200b".join(shown[start:end] for start, end in zip([0, *cuts], [*cuts, len(shown)], strict=True))
+    return _SPECIAL.sub(r"\\\g<0>", parted).translate(_TRANSLATED)
 
 
 def block(written: str) -> str:

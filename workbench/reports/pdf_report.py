@@ -13,7 +13,7 @@ from typing import Any
 from workbench import palette
 from workbench.errors import WorkbenchError
 from workbench.reports.base import Format, Subject, register
-from workbench.reports.document import Document, Section, View
+from workbench.reports.document import Document, Section, Table, View
 from workbench.reports.glyphs import families, fonts, lacking
 from workbench.reports.signs import visible
 from workbench.reports.telling import tell
@@ -23,6 +23,10 @@ _TEMPLATES = Path(str(resources.files("workbench.reports"))) / "templates"
 _RAW = {"svg", "dark", "html"}
 # A run of so many Latin signs without a break may be broken, each time after so many.
 _LONG = re.compile(r"[\x21-\x7e\u00a1-\u024f]{25,}")
+# Bounds of a column, and what a bar takes beside a number.
+_FEWEST_SIGNS, _MOST_SIGNS, _BAR_SIGNS = 6, 32, 7
+# Tables of more columns than this have marks below their numbers.
+_MOST_WITH_MARKS = 5
 _BREAK_AFTER = re.compile(r".{12}(?=.)")
 
 
@@ -56,11 +60,9 @@ def typeset(document: Document, views: Sequence[View] = ()) -> bytes:
 
     template = _TEMPLATES / "report.typ"
     try:
-        return typst.compile(
-            template.read_bytes(), root=_TEMPLATES, font_paths=fonts(), sys_inputs=inputs_of(document, views)
-        )
+        return typst.compile(template, root=_TEMPLATES, font_paths=fonts(), sys_inputs=inputs_of(document, views))
     except typst.TypstError as error:
-        raise WorkbenchError(f"the PDF could not be set ({error.message})", "choose another format") from None
+        raise WorkbenchError(f"the PDF could not be set ({error})", "choose another format") from None
 
 
 def inputs_of(document: Document, views: Sequence[View] = ()) -> dict[str, str]:
@@ -101,8 +103,25 @@ def _note(missing: frozenset[str]) -> str | None:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    blocks = [asdict(one) | {"kind": type(one).__name__} for one in section.blocks]
+    blocks = [
+        asdict(one) | {"kind": type(one).__name__} | ({"columns": _columns(one)} if isinstance(one, Table) else {})
+        for one in section.blocks
+    ]
     return {"title": section.title, "level": section.level, "blocks": blocks}
+
+
+def _columns(table: Table) -> list[dict[str, Any]]:
+    """What the columns need, in signs: their texts, their marks, and their share of the page with a bar."""
+    columns = []
+    for name, cells in zip(table.header, zip(*table.rows, strict=True), strict=True) if table.rows else ():
+        bars = not table.matrix and any(cell.strength is not None for cell in cells)
+        text = max(len(cell.text) for cell in cells)
+        mark = max(len(cell.mark or "") for cell in cells)
+        beside = mark if not bars or len(table.header) <= _MOST_WITH_MARKS else 0
+        word = max(map(len, name.split()), default=0) + 1
+        share = max(_FEWEST_SIGNS, min(_MOST_SIGNS, max(word, text + beside + _BAR_SIGNS * bars)))
+        columns.append({"bars": bars, "text": min(text, _MOST_SIGNS), "mark": mark, "share": share})
+    return columns or [{"bars": False, "text": 0, "mark": 0, "share": 1} for _ in table.header]
 
 
 def _strings(value: Any) -> list[str]:

@@ -69,9 +69,9 @@ def check_report_file(file: str | Path) -> Path:
     path = Path(file)
     format_of(path)
     if path.is_dir():
-        raise InputError(f"{path} is a folder", "name a file")
+        raise InputError(f"{path} cannot be written (it is a folder)", "name a file")
     if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", "make it, or name another place")
+        raise InputError(f"{path} cannot be written (there is no such folder)", "make the folder, or name another")
     return path
 
 

@@ -11,7 +11,7 @@ from workbench.reports.document import Block, Cell, Document, Heat, Paragraph, S
 from workbench.reports.telling.marking import heat_row
 from workbench.reports.telling.provenance import comparison_provenance
 from workbench.reports.telling.verdict import probability_bars, rating, unread_line
-from workbench.reports.telling.wording import counted, figure_text, figure_title, listed, method_title
+from workbench.reports.telling.wording import counted, figure_text, figure_title, listed, method_title, value_of
 from workbench.reports.telling.words import Column, words_table
 from workbench.schema import Compared, Comparison, Difference, Pair
 
@@ -151,7 +151,7 @@ def _pairs(comparison: Comparison) -> Iterator[Section]:
     rows = tuple(
         (
             Cell(listed(list(pair.checkpoints))),
-            *(Cell(figure_text(figure), figure and figure.value) for figure in map(pair.figures.get, metrics)),
+            *(Cell(figure_text(pair.figures.get(name)), value_of(pair.figures, name)) for name in metrics),
             Cell(str(len(pair.units)), value=len(pair.units)),
             Cell("with signs" if pair.signed else "by size"),
         )

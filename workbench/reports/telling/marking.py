@@ -61,7 +61,7 @@ def effort(found: Attribution) -> tuple[str, ...]:
         Short phrases.
     """
     made = found.evaluations
-    phrases = [f"{made.asked:,} evaluations asked, {made.made:,} made", f"{found.seconds:.1f} s"]
+    phrases = [f"{made.asked:,} asked, {made.made:,} made, {found.seconds:.1f} s"]
     phrases += [] if found.signed else ["not signed"]
     if found.base_value is None:
         phrases.append(f"{found.full_value:.4f} here")

@@ -120,9 +120,9 @@ def _faithfulness(trust: Trust) -> Iterator[Block]:
         removed = "masked" if reference.removal == "mask" else "deleted"
         yield Paragraph(
             f"The target as units are {removed}, those that a method ranks first before the others, and with these "
-            f"alone. It is {reference.full_value:.3f} on the whole text and {reference.empty_value:.3f} with nothing left. "
-            f"The band holds 80% of {reference.random.draws} random orders, the dotted line is {best}; on this scale "
-            "faithfulness is 0 for a random order and 1 for the best one.",
+            f"alone. It is {reference.full_value:.3f} on the whole text and {reference.empty_value:.3f} with nothing "
+            f"left. The band holds 80% of {reference.random.draws} random orders, the dotted line is {best}; on "
+            "this scale faithfulness is 0 for a random order and 1 for the best one.",
             Tone.SMALL,
         )
         titles = {one.method: method_title(one.method) for one in trust.faithfulness}
@@ -167,7 +167,7 @@ def _sanity(trust: Trust) -> Iterator[Block]:
     said = {None: "cannot be told", True: "blind", False: "sensitive"}
     rows = tuple(
         (
-            Cell(method_title(one.method), mark="blind" if one.insensitive else None),
+            Cell(method_title(one.method), mark="blind" if one.insensitive else None, doubt=bool(one.insensitive)),
             Cell(said[one.insensitive]),
             Cell(check.depth.replace("-", " ")),
             *(_number(check.figures.get(name)) for name in metrics),
@@ -183,7 +183,7 @@ def _baselines(trust: Trust) -> Iterator[Block]:
     metrics = list(dict.fromkeys(name for one in trust.baselines for name in one.figures))
     rows = tuple(
         (
-            Cell(one.name, mark=None if one.neutral else "not neutral"),
+            Cell(one.name, mark=None if one.neutral else "not neutral", doubt=not one.neutral),
             Cell(one.answer.verdict),
             Cell(f"{max(one.answer.probabilities.values()):.2f}", value=max(one.answer.probabilities.values())),
             Cell(f"{one.target_value:.3f}", value=one.target_value),

@@ -94,7 +94,7 @@ def _row(
         differ = signs_differ(scores, tops)
     else:
         differ = span in conflicts
-    head = Cell(span.of(text) or "special tokens", mark="signs differ" if differ else None)
+    head = Cell(span.of(text) or "special tokens", mark="signs differ" if differ else None, doubt=differ)
     return head, Cell(str(span.start), value=span.start), *(_cell(span, one, absent) for one in drawn)
 
 
@@ -104,6 +104,7 @@ def _cell(span: Span, drawn: _Drawn, absent: str) -> Cell:
     score, signed = drawn.scores[span], drawn.column.found.signed
     spread = "" if score.spread is None else f" ± {score.spread:.3f}"
     strength = max(-1.0, min(1.0, score.score / drawn.scale))
-    mark = "sign by seed" if span in drawn.column.flipped else "phrase" if span in drawn.shared else None
+    flips = span in drawn.column.flipped
+    mark = "sign by seed" if flips else "phrase" if span in drawn.shared else None
     shown = f"{score.score:{'+' if signed else ''}.3f}{spread}"
-    return Cell(shown, value=score.score, strength=strength, signed=signed, mark=mark)
+    return Cell(shown, value=score.score, strength=strength, signed=signed, mark=mark, doubt=flips)

@@ -29,15 +29,13 @@ def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Predic
     """
     reason = "The methods are still running." if job.running else "" if job.explanations else "No method gave a result."
     report = job.report(prediction)
-    several = " A text read in windows has none." if prediction.windows else ""
     wanted = st.checkbox(
         "BertViz heads in the HTML",
-        help=f"Attention, to look into with the mouse; it makes the file larger.{several}",
-        disabled=bool(prediction.windows) or checkpoint is None,
+        help="Attention, to look into with the mouse; it makes the file larger.",
+        disabled=checkpoint is None,
         **bound("keep_view"),
     )
-
-    model = None if prediction.windows or not wanted else checkpoint
+    model = checkpoint if wanted else None
     view = None if model is None else lambda: services.attention_view(model, prediction)
     downloads(None if reason else report, reason, view)
 
