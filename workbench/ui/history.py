@@ -101,6 +101,13 @@ def moment(when: datetime, where: Zone) -> str:
     return f"{when.astimezone(where.info):%d %b %Y, %H:%M}"
 
 
+def about(where: Zone) -> str:
+    """What the reader should know of the list: whose runs, and in which zone."""
+    shared = "Everyone who uses this app sees and changes the same history. " if is_shared() else ""
+    private = "" if services.history_enabled() else "Private: no new runs are kept (WORKBENCH_PRIVATE). "
+    return f"{shared}{private}Newest first; times are those of {where.name}."
+
+
 def query_of(chosen: Choices, where: Zone) -> RunQuery:
     """What the filters of a session amount to.
 

@@ -3,6 +3,10 @@
 from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
+from workbench.ui.components.history_actions import history_actions
+from workbench.ui.components.history_filters import history_filters, history_search
+from workbench.ui.components.history_pair import history_pair
+from workbench.ui.components.history_rows import history_rows
 from workbench.ui.components.keeping import downloads, keep_explanation
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
@@ -18,6 +22,11 @@ __all__ = [
     "compare_file_panel",
     "compare_review_panel",
     "downloads",
+    "history_actions",
+    "history_filters",
+    "history_pair",
+    "history_rows",
+    "history_search",
     "keep_explanation",
     "kept_line",
     "methods_panel",
