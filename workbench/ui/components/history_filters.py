@@ -24,7 +24,7 @@ def history_search() -> None:
         chosen = choices()
         st.button(
             "Clear", icon=":material/filter_alt_off:", key=state.widget_key("history-clear"), on_click=_clear,
-            disabled=not (chosen.history_words or chosen.history_dates or any(getattr(chosen, one) for one in _FILTERS)),
+            disabled=not any(getattr(chosen, one) for one in (*_FILTERS, "history_words", "history_dates")),
         )  # fmt: skip
 
 
@@ -54,11 +54,21 @@ def history_filters(facets: RunFacets) -> None:
         _choice("Method", "history_method", facets.methods, method_title)
         _choice("Predicted label", "history_label", facets.labels)
         _choice("Tag", "history_tag", facets.tags)
-        binding = bound("history_dates")
-        st.date_input(
-            "Days, first and last", format="YYYY-MM-DD", key=binding["key"], on_change=_changed, args=binding["args"]
-        )
+        _days()
         private_toggle()
+
+
+def _days() -> None:
+    """A range of days. Cleared, it is another widget, since one with a value of its own cannot be set."""
+    key = state.widget_key("history-days", str(choices().forms))
+    st.date_input(
+        "Days, first and last", choices().history_dates, format="YYYY-MM-DD", key=key, on_change=_take_days, args=(key,)
+    )
+
+
+def _take_days(key: str) -> None:
+    choices().history_dates = tuple(state.value(key))
+    choices().history.page = 0
 
 
 def method_title(name: str) -> str:
@@ -95,5 +105,6 @@ def _clear() -> None:
     for name in _FILTERS:
         state.put(name, None)
     state.put("history_words", "")
-    state.put("history_dates", ())
-    choices().history.page = 0
+    chosen = choices()
+    chosen.history_dates, chosen.history.page = (), 0
+    chosen.forms += 1

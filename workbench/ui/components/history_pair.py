@@ -153,7 +153,8 @@ def _settings_html(first: Explanation, second: Explanation) -> str:
 
 def _row(name: str, one: Explanation, top: float | None) -> str:
     return (
-        f'<div class="wb-mrow"><div><b>{name}</b><small>{escape(one.target.phrase())}<br>{counts_html(one)}</small></div>'
+        f'<div class="wb-mrow"><div><b>{name}</b><small>{escape(one.target.phrase())}<br>{counts_html(one)}</small>'
+        "</div>"
         f'<div class="wb-text" dir="auto" tabindex="0">{heat_html(one, top)}</div>'
         f'<div class="wb-f">{aside_html(one)}</div></div>'
     )
@@ -180,7 +181,8 @@ def differences_html(first: Explanation, second: Explanation) -> str:
     unit = first.unit.value.title()
     return (
         '<div class="wb-box wb-next wb-scroll" tabindex="0"><table class="wb-table wb-words"><thead><tr>'
-        f"<th>{unit}</th><th>First</th><th>Second</th><th>Second − first</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<th>{unit}</th><th>First</th><th>Second</th><th>Second − first</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -22,9 +22,11 @@ _SHOWN = 90
 _MOST_NOTE, _MOST_TAGS = 2000, 500
 # Of a scale of more stars, no more are drawn.
 _MOST_STARS = 10
-_EMPTY = """Every explanation and every comparison on a review is kept here when it ends, with all its scores: to be found
-again, opened as it was, given a note and tags, compared with another one, and handed on. Press Explain on the first page,
-and it will be the first row."""
+_EMPTY = (
+    "Every explanation and every comparison on a review is kept here when it ends, with all its scores: to be found "
+    "again, opened as it was, given a note and tags, compared with another one, and handed on. Press Explain on the "
+    "first page, and it will be the first row."
+)
 
 
 def history_rows(found: Found, where: Zone) -> None:

@@ -48,7 +48,7 @@ def saved_banner(keeping: Keeping) -> None:
         return
     where = history.zone()
     with st.container(horizontal=True, vertical_alignment="center", key="wb-saved"):
-        st.html(banner_html(run, history.moment(run.created, where)))
+        st.html(banner_html(run, f"{history.moment(run.created, where)} {run.created.astimezone(where.info):%Z}"))
         offered = caching.offered()
         st.button(
             "Run again", icon=":material/replay:", key=widget_key("run-again"), on_click=_run_again, args=(run,),

@@ -77,7 +77,8 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
     if not words(text):
         st.caption("Nothing is left to rate; switch a word on again.")
         return
-    st.html(change_html(prediction, _predicted(checkpoint, text, bool(prediction.windows))))
+    same = text == prediction.text
+    st.html(change_html(prediction, prediction if same else _predicted(checkpoint, text, bool(prediction.windows))))
     _searches(checkpoint, prediction)
 
 
