@@ -85,10 +85,10 @@ def said(app: AppTest) -> list[str]:
     return [one.value for one in [*app.caption, *app.warning]]
 
 
-def explain(app: AppTest, *methods: str) -> None:
+def explain(app: AppTest, *methods: str, text: str = TEXT) -> None:
     chosen(app).methods = list(methods)
     app.session_state["workbench.widget.methods"] = list(methods)
-    app.text_area[0].set_value(TEXT).run()
+    app.text_area[0].set_value(text).run()
     button(app, "Explain").click().run()
     job = chosen(app).job
     assert job is not None
@@ -141,7 +141,8 @@ def test_what_a_method_could_not_do_is_kept_too(show: Open, monkeypatch: pytest.
 
     monkeypatch.setattr(services, "explain_one", fails)
     app = show("explain")
-    explain(app, "occlusion", "input-x-gradient")
+    # A text of its own, since explanations are shared between sessions.
+    explain(app, "occlusion", "input-x-gradient", text="The staff were slow.")
     (line,) = services.find_runs()[1]
     assert line.methods == ("input-x-gradient",)
     assert services.open_run(line.id).faults == {"occlusion": "ValueError: broken"}
@@ -163,9 +164,7 @@ def test_private_keeps_nothing_and_says_so(show: Open, monkeypatch: pytest.Monke
     assert not list(home.glob("*.sqlite3*"))
 
 
-def test_a_store_that_fails_is_one_line_and_the_explanation_stays(
-    show: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_fails_is_one_line_and_the_explanation_stays(show: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_DATABASE_URL", "nonsense")
     app = show("explain")
     explain(app, "occlusion")
@@ -177,16 +176,10 @@ def test_a_store_that_fails_is_one_line_and_the_explanation_stays(
     assert f'title="{job.explanations[0].units[0].score:+.4f}"' in html_of(app)
 
 
-@pytest.mark.usefixtures("no_evaluation")
-def test_a_run_opens_as_it_was(show: Open, tiny_other: Checkpoint, request: pytest.FixtureRequest) -> None:
-    request.getfixturevalue("monkeypatch").undo()
-    pytest.skip("replaced below")
-
-
 def test_a_saved_explanation_opens_without_being_computed(
     show: Open, tiny_other: Checkpoint, request: pytest.FixtureRequest
 ) -> None:
-    report = a_report(tiny_other, target="expected", seed=7, options={"occlusion": {"window": 2}})
+    report = a_report(tiny_other, target="expected", seed=7, options={"occlusion": {"replacement": "mask"}})
     run = kept(report)
     services.annotate_run(run.id, note="look <here>", tags=["a & b"])
     request.getfixturevalue("no_evaluation")
@@ -203,8 +196,8 @@ def test_a_saved_explanation_opens_without_being_computed(
         assert f"{one.evaluations.asked:,} asked, {one.evaluations.made:,} made, {one.seconds:.1f} s" in page
     now = chosen(app)
     assert (now.text, now.checkpoint, now.unit, now.seed) == (TEXT, tiny_other.name, "word", 7)
-    assert now.methods == ["input-x-gradient", "occlusion"] or set(now.methods) == {"occlusion", "input-x-gradient"}
-    assert now.options["occlusion"] == {"window": 2} | now.options["occlusion"]
+    assert set(now.methods) == {"occlusion", "input-x-gradient"}
+    assert now.options["occlusion"]["replacement"] == "mask"
     assert not [one for one in app.info if "have changed since" in one.value]
 
 
@@ -308,7 +301,9 @@ def test_an_empty_history_says_what_will_be_there(show: Open) -> None:
 def fill(count: int) -> list[str]:
     for number in range(count):
         label = "5 stars" if number % 2 else "1 star"
-        run = runs.saved(number, f"Review {number:02} of the room", label=label, methods=("shap", "lime")[: 1 + number % 2])
+        run = runs.saved(
+            number, f"Review {number:02} of the room", label=label, methods=("shap", "lime")[: 1 + number % 2]
+        )
         services.keep_run(run)
     return [run.id for run in services.find_runs(limit=count)[1]]
 
@@ -321,7 +316,9 @@ def test_pages_search_and_filters(show: Open, monkeypatch: pytest.MonkeyPatch) -
     fill(30)
     asked: list[int] = []
     find = services.find_runs
-    monkeypatch.setattr(services, "find_runs", lambda *a, limit=50, **k: asked.append(limit) or find(*a, limit=limit, **k))
+    monkeypatch.setattr(
+        services, "find_runs", lambda *a, limit=50, **k: asked.append(limit) or find(*a, limit=limit, **k)
+    )
     app = show("history")
     assert not app.exception
     assert reviews(app) == [f"Review {number:02} of the room" for number in range(29, 4, -1)]
@@ -331,11 +328,9 @@ def test_pages_search_and_filters(show: Open, monkeypatch: pytest.MonkeyPatch) -
     assert "30 runs, 26 to 30 shown" in said(app)
     # Another choice begins at its first page.
     app.text_input[0].set_value("review 1").run()
-    assert "30 runs, 13 match, 1 to 13 shown" in said(app)
+    assert "30 runs, 12 match, 1 to 12 shown" in said(app)
     next(one for one in app.selectbox if one.label == "Predicted label").set_value("1 star").run()
-    assert reviews(app) == ["Review 21 of the room"][:0] + [
-        f"Review {n:02} of the room" for n in range(29, -1, -1) if "1" in f"{n:02}" and n % 2 == 0
-    ]
+    assert reviews(app) == [f"Review {number:02} of the room" for number in range(18, 8, -2)]
     next(one for one in app.selectbox if one.label == "Method").set_value("lime").run()
     assert app.info[0].value == "No run matches; clear a filter."
     button(app, "Clear").click().run()
@@ -391,7 +386,7 @@ def test_two_runs_side_by_side(show: Open, tiny: Checkpoint, tiny_other: Checkpo
 
 
 def test_hostile_runs_stay_text(show: Open) -> None:
-    hostile = '<script>alert(1)</script> :red[x] $a$ [l](http://x.y)'
+    hostile = "<script>alert(1)</script> :red[x] $a$ [l](http://x.y)"
     services.keep_run(runs.saved(1, hostile, note="<img src=x>", tags=("<b>t</b>", "::")))
     services.keep_run(runs.saved(2, "\n\n  \n"))
     app = show("history")

@@ -175,9 +175,13 @@ def tags_text(tags: Sequence[str]) -> str:
     Returns:
         One line, which ``tags_of`` reads.
     """
+    return ", ".join(map(_cell, tags))
+
+
+def _cell(tag: str) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(tags)
-    return line.getvalue().replace('","', '", "') if '"' in line.getvalue() else line.getvalue().replace(",", ", ")
+    csv.writer(line, lineterminator="").writerow([tag])
+    return line.getvalue()
 
 
 def tags_of(line: str) -> tuple[str, ...]:
