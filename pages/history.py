@@ -4,11 +4,20 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.ui import history
-from workbench.ui.components import history_actions, history_filters, history_pair, history_rows, history_search
+from workbench.ui.components import (
+    history_actions,
+    history_filters,
+    history_pair,
+    history_rows,
+    history_search,
+    open_from_address,
+)
 from workbench.ui.state import choices
 from workbench.ui.style import literal
 
 st.title("What was run before?")
+# Streamlit gives a link to the first page the address of this one.
+open_from_address("list")
 where = history.zone()
 st.caption(literal(history.about(where)))
 history_search()

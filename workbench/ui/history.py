@@ -22,7 +22,7 @@ from workbench.ui.state import Choices
 # In the address of a page: the run that it shows.
 ADDRESS = "run"
 PAGE_SIZE = 25
-_PAGES = {"explanation": "explain.py", "comparison": "compare.py"}
+PAGES = {"explanation": "explain.py", "comparison": "compare.py"}
 # The Explain page is the app's first one, and has the app's own address.
 _PATHS = {"explanation": "", "comparison": "compare"}
 
@@ -66,7 +66,7 @@ def page_file(kind: str) -> Path:
     Returns:
         Its file.
     """
-    return resources.folder("pages") / _PAGES[kind]
+    return resources.folder("pages") / PAGES[kind]
 
 
 def link_to(run_id: str, kind: str) -> str:
