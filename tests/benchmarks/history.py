@@ -19,22 +19,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 from runs import STARS, explanation, prediction
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from workbench.schema import Report, RunQuery, SavedRun, Score, Span, Token, Unit
 from workbench.store import Store, file_place, url_place
+from workbench.store.models import Base
+from workbench.store.rows import row_of
 from workbench.text import words
 
 _WORDS = ["the", "food", "was", "good", "terrible", "we", "loved", "service", "slow", "again"]
 _RARE = "disappointing"
 _METHODS = ("shap", "lime", "attention-rollout")
 _REPEAT = 15
+_SAVED = 50
+# Runs that are made; the others are copies of these.
+_DIFFERENT = 500
 _DAYS = 365
 
 
 def main() -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=10_000, help="A multiple of 500.")
     parser.add_argument("--url", help="An empty PostgreSQL database instead of a file.")
     settings = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -57,7 +64,12 @@ def measure(store: Store, count: int) -> list[tuple[str, str]]:
     Returns:
         What, and the median with the worst.
     """
-    rows = [("save a run", shown([seconds(lambda run=run: store.keep(run)) for run in runs(count)]))]
+    made = list(runs(_DIFFERENT))
+    saving = [seconds(lambda run=run: store.keep(run)) for run in made[:_SAVED]]
+    store._database.run(lambda session: session.add_all(map(row_of, made[_SAVED:])), writes=True)
+    store._database.run(lambda session: multiply(session, count // _DIFFERENT), writes=True)
+    saving += [seconds(lambda run=run: store.keep(run)) for run in made[:_SAVED]]
+    rows = [("save a run", shown(saving))]
     some = [line.id for line in store.find(limit=_REPEAT, offset=count // 2)[1]]
     asked: dict[str, Callable[[], object]] = {
         "the first page of the list": lambda: store.find(),
@@ -77,6 +89,18 @@ def measure(store: Store, count: int) -> list[tuple[str, str]]:
     return rows
 
 
+def multiply(session: Session, times: int) -> None:
+    """Copies of all runs under other ids: making that many anew takes long and is not asked."""
+    for table in Base.metadata.sorted_tables:
+        key = "id" if table.name == "runs" else "run_id"
+        others = ", ".join(f'"{column.name}"' for column in table.columns if column.name != key)
+        for copy in range(1, times):
+            new = f"'copy-{copy}-' || {key}"
+            there = f"{key} LIKE 'run-%'"
+            copied = f"SELECT {new}, {others} FROM {table.name} WHERE {there}"
+            session.execute(text(f"INSERT INTO {table.name} ({key}, {others}) {copied}"))
+
+
 def fresh(store: Store) -> None:
     """As a process does at its first use."""
     other = Store(store.place)
@@ -89,14 +113,14 @@ def runs(count: int) -> Iterator[SavedRun]:
     draw, start = random.Random(0), datetime.now(UTC) - timedelta(days=_DAYS)
     for number in range(count):
         rare = [_RARE] if number % 50 == 0 else []
-        text = " ".join([*draw.choices(_WORDS, k=46 - len(rare)), *rare])
-        spans = words(text)
-        tokens = tuple(Token(id=draw.randrange(30_000), text=span.of(text), span=span) for span in spans)
+        review = " ".join([*draw.choices(_WORDS, k=46 - len(rare)), *rare])
+        spans = words(review)
+        tokens = tuple(Token(id=draw.randrange(30_000), text=span.of(review), span=span) for span in spans)
         row = {name: (1,) * len(tokens) for name in ("input_ids", "token_type_ids", "attention_mask")}
-        said = prediction(text, draw.choice(("stars", "stars-early")), draw.choice(STARS))
+        said = prediction(review, draw.choice(("stars", "stars-early")), draw.choice(STARS))
         said = said.model_copy(update={"tokens": tokens, "inputs": row})
         found = tuple(
-            explanation(said, method).model_copy(update={"unit": Unit.WORD, "units": scores(text, spans, draw)})
+            explanation(said, method).model_copy(update={"unit": Unit.WORD, "units": scores(review, spans, draw)})
             for method in _METHODS
         )
         yield SavedRun(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Double, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import DateTime, Dialect, Double, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -51,10 +51,12 @@ class Run(Base):
     """What the list of runs shows and searches; everything else is in the document."""
 
     __tablename__ = "runs"
+    # What a page of the list is found by, so that the rows before it are not read.
+    __table_args__ = (Index("ix_runs_listing", "deleted", "created", "id"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     created: Mapped[datetime] = mapped_column(UtcTime, index=True)
-    deleted: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    deleted: Mapped[datetime | None] = mapped_column(UtcTime)
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Plain)
     note: Mapped[str] = mapped_column(Plain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, select
 
 from workbench.errors import InputError
 from workbench.schema import RunQuery, SavedRun
@@ -60,14 +60,15 @@ def conditions(query: RunQuery, dialect: str) -> Iterator[ColumnElement[bool]]:
     yield from (find(Run.folded, word.replace("\0", "\N{SYMBOL FOR NULL}")) > 0 for word in sorted(words))
     if query.kind is not None:
         yield Run.kind == query.kind
+    # Looked up once; a subquery that names the row would be looked up for each row anew.
     if query.checkpoint is not None:
-        yield Run.checkpoints.any(RunCheckpoint.name == query.checkpoint)
+        yield Run.id.in_(select(RunCheckpoint.run_id).where(RunCheckpoint.name == query.checkpoint))
     if query.label is not None:
-        yield Run.checkpoints.any(RunCheckpoint.label == query.label)
+        yield Run.id.in_(select(RunCheckpoint.run_id).where(RunCheckpoint.label == query.label))
     if query.method is not None:
-        yield Run.methods.any(RunMethod.name == query.method)
+        yield Run.id.in_(select(RunMethod.run_id).where(RunMethod.name == query.method))
     if query.tag is not None:
-        yield Run.tags.any(RunTag.name == query.tag)
+        yield Run.id.in_(select(RunTag.run_id).where(RunTag.name == query.tag))
     if query.since is not None:
         yield Run.created >= query.since
     if query.until is not None:

@@ -114,7 +114,9 @@ class Store:
             InputError: Too many words are searched.
         """
         wanted = [_is_deleted(deleted), *conditions(query or RunQuery(), self.place.url.get_backend_name())]
-        page = select(Run).where(*wanted).order_by(Run.created.desc(), Run.id.desc()).limit(limit).offset(offset)
+        newest = (Run.created.desc(), Run.id.desc())
+        chosen = select(Run.id).where(*wanted).order_by(*newest).limit(limit).offset(offset).scalar_subquery()
+        page = select(Run).where(Run.id.in_(chosen)).order_by(*newest)
         parts = [selectinload(Run.checkpoints), selectinload(Run.methods), selectinload(Run.tags)]
 
         def work(session: Session) -> tuple[int, tuple[RunSummary, ...]]:

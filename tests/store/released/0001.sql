@@ -59,10 +59,10 @@ INSERT INTO "runs" VALUES('run-000001','2025-06-15 15:07:40.000000',NULL,'explan
 noted
 todo
 done');
-INSERT INTO "runs" VALUES('run-000002','2025-06-15 15:08:40.000000','2026-11-21 15:26:54.788514','comparison','good','',4.0,1.5,'good
+INSERT INTO "runs" VALUES('run-000002','2025-06-15 15:08:40.000000','2026-11-21 15:59:18.756445','comparison','good','',4.0,1.5,'good
 ');
 CREATE INDEX ix_runs_created ON runs (created);
-CREATE INDEX ix_runs_deleted ON runs (deleted);
+CREATE INDEX ix_runs_listing ON runs (deleted, created, id);
 CREATE INDEX ix_run_checkpoints_name ON run_checkpoints (name);
 CREATE INDEX ix_run_checkpoints_label ON run_checkpoints (label);
 CREATE INDEX ix_run_methods_name ON run_methods (name);

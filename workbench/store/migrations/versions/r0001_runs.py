@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("folded", sa.Text(), nullable=False),
     )
     op.create_index("ix_runs_created", "runs", ["created"])
-    op.create_index("ix_runs_deleted", "runs", ["deleted"])
+    op.create_index("ix_runs_listing", "runs", ["deleted", "created", "id"])
     _part("run_checkpoints", "name", "fingerprint", "label")
     op.create_index("ix_run_checkpoints_name", "run_checkpoints", ["name"])
     op.create_index("ix_run_checkpoints_label", "run_checkpoints", ["label"])
