@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli import commands, comparing, predicting, serving, training
+from workbench.cli import commands, comparing, predicting, serving, training, verifying
 from workbench.errors import WorkbenchError
 
 
@@ -41,6 +41,7 @@ for _command in (
     training.train,
     training.evaluate,
     commands.checkpoints,
+    verifying.verify,
 ):
     cli.add_command(_command)
 
