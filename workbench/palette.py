@@ -6,6 +6,11 @@ UP = "33,102,172"
 DOWN = "217,95,2"
 NEUTRAL = "110,106,134"
 
+# For the lines of plots, Okabe and Ito's colours, which colour-blind readers can tell apart; dashes tell them apart
+# without colour.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
+DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 2", "1 2", "10 4", "3 1")
+
 # Below this share of the scale a score gets no line, only a tint.
 _LINED = 0.25
 _STRONGEST = 0.55

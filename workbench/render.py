@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
@@ -14,6 +14,9 @@ _UNREAD_SHOWN = 600
 
 # The least number that three decimals show.
 _SMALLEST = 0.001
+
+# Differences in sign count only where both scores are at least this share of their method's largest.
+_CLEAR = 0.1
 
 
 def prediction_html(prediction: Prediction) -> str:
@@ -174,6 +177,20 @@ def settled_phrase(explanation: Attribution) -> str:
     change = float(details["last_change"])
     shown = f"{change:.3f}" if change >= _SMALLEST else f"under {_SMALLEST}"
     return f"{'' if settled else 'not '}settled after {used} of {budget} evaluations; last change {shown}{shared}"
+
+
+def signs_differ(scores: Mapping[str, Score], tops: Mapping[str, float]) -> bool:
+    """Whether two columns clearly disagree about the direction of a word.
+
+    Args:
+        scores: Column to its score of the word.
+        tops: Column to its largest absolute score; those that have no sign are missing.
+
+    Returns:
+        True if one is clearly positive and another clearly negative.
+    """
+    clear = [score.score for name, score in scores.items() if name in tops and abs(score.score) >= _CLEAR * tops[name]]
+    return bool(clear) and min(clear) < 0 < max(clear)
 
 
 def _joined(text: str, units: Sequence[Score], shown: Callable[[Score], str]) -> str:

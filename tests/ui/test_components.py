@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.palette import heat_style
-from workbench.render import blank_html, explanation_html, heat_html, strongest
+from workbench.render import blank_html, explanation_html, heat_html, signs_differ, strongest
 from workbench.schema import (
     Activation,
     CheckpointInfo,
@@ -26,7 +26,7 @@ from workbench.ui.components.stages import stages_html
 from workbench.ui.components.targets import question
 from workbench.ui.components.verdict import verdict_html
 from workbench.ui.components.whatif import change_html
-from workbench.ui.components.words import signs_differ, sorted_rows, table_html
+from workbench.ui.components.words import sorted_rows, table_html
 from workbench.ui.explaining import targets_of
 from workbench.ui.jobs import Job, Place, Request
 from workbench.ui.style import literal

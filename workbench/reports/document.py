@@ -184,7 +184,8 @@ class Cell:
         value: What it is sorted by where that is a number.
         strength: Length and direction of a bar beside the number, -1 to 1; none for no bar.
         signed: The direction of the bar means something.
-        mark: A word that sets it apart (``signs differ``, ``best``).
+        mark: A word that sets it apart (``signs differ``, ``predicted``).
+        doubt: The mark is a reason to be careful.
     """
 
     text: str
@@ -192,6 +193,7 @@ class Cell:
     strength: float | None = None
     signed: bool = True
     mark: str | None = None
+    doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,12 +205,14 @@ class Table:
         rows: As many cells each.
         sortable: Readers may want another order, where the format can.
         left_out: How many more rows there are.
+        matrix: The strength of a cell is a shade of it, not a bar.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sortable: bool = False
     left_out: int = 0
+    matrix: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from workbench import comparison_view, render
 from workbench.services.assessing import PARTS, assess, with_spreads
+from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
 from workbench.services.comparing import (
     check_chosen,
@@ -31,6 +32,7 @@ __all__ = [
     "DEFAULT_METHODS",
     "PARTS",
     "assess",
+    "attention_view",
     "check_chosen",
     "check_comparison_file",
     "choose_methods",

@@ -6,11 +6,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from workbench.palette import COLOURS, DASHES
 from workbench.schema import Band, Faithfulness, Reference
-
-# Okabe and Ito's colours, which colour-blind readers can tell apart; dashes tell them apart without colour.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
-DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 2", "1 2", "10 4", "3 1")
 
 # Greys that can be read on either theme: a picture does not see the page's colours.
 _STYLE = (

@@ -9,8 +9,9 @@ from math import sqrt
 
 import streamlit as st
 
+from workbench.palette import COLOURS
 from workbench.schema import CalibrationBin, CheckpointOnFile, FileComparison, Measure, PairOnFile
-from workbench.ui.components.curves import COLOURS, picture
+from workbench.ui.components.curves import picture
 from workbench.ui.style import literal
 
 _SIDE, _EDGE = 190, 30

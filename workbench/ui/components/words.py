@@ -9,15 +9,12 @@ from html import escape
 import streamlit as st
 
 from workbench.explainers import METHODS
-from workbench.render import phrase_tip, phrases_of, score_tip
+from workbench.render import phrase_tip, phrases_of, score_tip, signs_differ
 from workbench.schema import Attribution, Score, Span, Unit
 from workbench.ui import state
 from workbench.ui.components.trusting import flipped_of
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices
-
-# Differences in sign count only where both scores are at least this share of their method's largest.
-_CLEAR = 0.1
 
 # Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; both are less where
 # few columns shall fit on a narrow page.
@@ -166,20 +163,6 @@ def sorted_rows(
         signed = [name for name, one in present.items() if one.signed] or list(present)
         return sorted(rows, key=lambda row: -max((_size(row[2].get(name)) for name in signed), default=0.0))
     return rows
-
-
-def signs_differ(scores: Mapping[str, Score], tops: Mapping[str, float]) -> bool:
-    """Whether two columns clearly disagree about the direction of a word.
-
-    Args:
-        scores: Column to its score of the word.
-        tops: Column to its largest absolute score; those that have no sign are missing.
-
-    Returns:
-        True if one is clearly positive and another clearly negative.
-    """
-    clear = [score.score for name, score in scores.items() if name in tops and abs(score.score) >= _CLEAR * tops[name]]
-    return bool(clear) and min(clear) < 0 < max(clear)
 
 
 def _line(row: Row, columns: Mapping[str, _Column], conflicts: Collection[Span] | None) -> str:
