@@ -84,7 +84,12 @@ def _verdict(found: Verification) -> str:
         lines = [f"agrees: recomputing gives the same, within {found.tolerance:g}"]
     else:
         count = len(found.deviations)
-        lines = [f"differs: {count} value{'' if count == 1 else 's'} beyond {found.tolerance:g}"]
+        what = (
+            f": {count} value{'' if count == 1 else 's'} beyond {found.tolerance:g}"
+            if count
+            else ", though not in its values"
+        )
+        lines = [f"differs{what}"]
     lines += [f"the report contradicts itself: {one}" for one in found.contradictions]
     if found.page == "differs":
         lines.append("the page shows something else than the data it carries")

@@ -17,11 +17,10 @@ from workbench.errors import InputError
 from workbench.reports.base import Subject
 from workbench.reports.comparison_json import COMPARISON_SCHEMA
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, is_older
+from workbench.reports.html_report import DATA_ID
 from workbench.reports.json_report import subject_document
 from workbench.reports.runs_json import RUNS_SCHEMA, read_result, read_runs
 
-# Id of the script in which a page carries its data, as JSON with ``<``, ``>`` and ``&`` escaped.
-DATA_ID = "workbench-report"
 DATA_TYPE = "application/json"
 MOST_BYTES = 200_000_000
 _SCHEMAS = (EXPLANATION_SCHEMA, COMPARISON_SCHEMA, RUNS_SCHEMA)

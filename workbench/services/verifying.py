@@ -12,7 +12,7 @@ from typing import Any
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.checkpoints.recognising import fingerprint_here, recognise
 from workbench.errors import CheckpointError, InputError
-from workbench.reports import FORMATS, Subject
+from workbench.reports import Subject
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
@@ -29,6 +29,7 @@ from workbench.schema import (
     VersionChange,
 )
 from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, UNVERIFIABLE_OF_RUNS, Comparing
+from workbench.services._page import compare_page
 from workbench.services._recomputing import infos_of, recomputed
 from workbench.services.running import MethodProgress, installed, provenance
 
@@ -70,7 +71,6 @@ def verify(
         raise InputError(f"{tolerance} is no tolerance", "give a number from 0 on")
     content = _content(report)
     document = subject_document(report) if content is None else report_document(content)  # type: ignore[arg-type]
-    subject, contradictions, notes = _read(document)
     results = list(_results(document))
     shelf = _Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
     checks = []
@@ -78,13 +78,13 @@ def verify(
         check = Comparing(tolerance, _left_out(said, trust), before)
         check.results(said, recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress))
         checks.append(check)
-    page, note = (None, None) if content is None else _page(content, subject)
-    deviations = tuple(one for check in checks for one in check.deviations)
-    notes += [note] if note else []
+    subject, contradictions, notes = _read(document)
     if not trust and any(said.get("trust") for _, said in results):
         notes.append("The judgement of the methods was not recomputed.")
     with damage("report", "the workbench"):
         versions = _versions([said for _, said in results])
+    page, note = _page(content, subject, versions)
+    deviations = tuple(one for check in checks for one in check.deviations)
     differs = bool(deviations or contradictions or page is Page.DIFFERS)
     return Verification(
         verdict=Outcome.DIFFERS if differs else Outcome.AGREES,
@@ -95,7 +95,7 @@ def verify(
         contradictions=tuple(contradictions),
         versions=versions,
         page=page,
-        notes=tuple(notes),
+        notes=(*notes, *([note] if note else [])),
         unverifiable=_unverifiable(document),
     )
 
@@ -202,13 +202,15 @@ def _missing(info: CheckpointInfo) -> CheckpointError:
     )
 
 
-def _page(content: bytes, subject: Subject | None) -> tuple[Page | None, str | None]:
-    """Whether a page shows what its data says, or why that was not compared."""
-    if not is_page(content):
+def _page(
+    content: bytes | None, subject: Subject | None, versions: Sequence[VersionChange]
+) -> tuple[Page | None, str | None]:
+    """Whether a page shows what its data says, and what there is to say about that."""
+    if content is None or not is_page(content):
         return None, None
-    if subject is None or ".html" not in FORMATS:
-        return Page.NOT_COMPARED, "What the page shows was not compared with its data, which cannot be shown again."
-    return Page.NOT_COMPARED, None
+    if subject is None:
+        return Page.NOT_COMPARED, "What the page shows was not compared, as its data cannot be shown again."
+    return compare_page(content, subject, all(one.package != "workbench" for one in versions))
 
 
 def _versions(results: Sequence[Said]) -> tuple[VersionChange, ...]:
