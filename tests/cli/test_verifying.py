@@ -60,12 +60,12 @@ def put(tmp_path: Path, content: bytes, name: str = "report.json") -> Path:
     ids=["all", "tokens", "sentences", "windows"],
 )
 def test_what_explain_writes_another_process_verifies(
-    tiny: Checkpoint, tmp_path: Path, arguments: list[object], suffix: str
+    run_cli: Run, tiny: Checkpoint, tmp_path: Path, arguments: list[object], suffix: str
 ) -> None:
     file = tmp_path / f"report{suffix}"
     text = f"{TEXT}. We hated it! " * (8 if "--windows" in arguments else 1)
-    made = workbench("explain", text, "--checkpoint", tiny.name, *arguments, "--output", file)
-    assert (made.returncode, made.stderr) == (0, b"")
+    made = run_cli("explain", text, "--checkpoint", tiny.name, *arguments, "--output", file)
+    assert (made.status, made.err) == (0, "")
     done = workbench("verify", file)
     assert (done.returncode, done.stderr) == (0, b"")
     shown = done.stdout.decode()
@@ -75,10 +75,12 @@ def test_what_explain_writes_another_process_verifies(
 
 
 @pytest.mark.slow
-def test_what_compare_writes_another_process_verifies(tiny: Checkpoint, tiny_other: Checkpoint, tmp_path: Path) -> None:
+def test_what_compare_writes_another_process_verifies(
+    run_cli: Run, tiny: Checkpoint, tiny_other: Checkpoint, tmp_path: Path
+) -> None:
     file = tmp_path / "c.json"
     both = ["--checkpoint", tiny.name, "--checkpoint", tiny_other.name]
-    assert workbench("compare", TEXT, *both, "--budget", 40, "--output", file).returncode == 0
+    assert run_cli("compare", TEXT, *both, "--budget", 40, "--output", file).status == 0
     done = workbench("verify", "-", "--format", "json", stdin=file.read_bytes())
     assert (done.returncode, done.stderr) == (0, b"")
     found = json.loads(done.stdout)
@@ -153,7 +155,13 @@ def test_what_is_no_report(run_cli: Run, tmp_path: Path, content: bytes, message
     assert message in run_cli("verify", put(tmp_path, content)).assert_fault(2)
     assert message in run_cli("verify", "-", stdin=content).assert_fault(2)
     assert "cannot be read" in run_cli("verify", tmp_path / "nosuch.json").assert_fault(2)
-    assert "no tolerance" in run_cli("verify", put(tmp_path, b""), "--tolerance", "nan").assert_fault(2)
+
+
+def test_what_is_no_tolerance(run_cli: Run, written: bytes, tmp_path: Path) -> None:
+    for given in ("nan", "inf"):
+        message = run_cli("verify", put(tmp_path, written), "--tolerance", given).assert_fault(2)
+        assert "is no tolerance; give a number from 0 on" in message
+    run_cli("verify", tmp_path / "report.json", "--tolerance", -1).assert_fault(2)
 
 
 def test_a_page_that_shows_something_else(run_cli: Run, tiny: Checkpoint, tmp_path: Path) -> None:
