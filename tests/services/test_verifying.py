@@ -23,7 +23,7 @@ from workbench.services import verifying
 from workbench.services._deviating import UNVERIFIABLE, UNVERIFIABLE_OF_RUNS, Comparing, within
 
 TEXT = "The room was clean, but we hated the food."
-SHORT = "clean room, we hated it"
+SHORT = "clean room, we hated"
 LONG = "the food was very good but the room was cold. " * 8
 TARGETS = ("predicted", "5 stars", "logit:5 stars", "expected", "5 stars - 1 star", "scale")
 Path_ = tuple[str | int, ...]
@@ -278,14 +278,16 @@ def test_saved_runs_agree_each(tiny: Checkpoint, tiny_other: Checkpoint, loader:
     assert [part.name for part in changed_.parts if part.beyond] == [f"runs.run-00001.checkpoints.{tiny.name}"]
 
 
+@pytest.mark.slow
 def test_every_change_of_an_explanation_is_found(
     judged: dict[str, Any], loader: Callable[[str], Checkpoint], remembered: None
 ) -> None:
     found, tried = survivors(judged, loader, (*UNVERIFIABLE, *WITHOUT_EFFECT))
     assert found == []
-    assert tried > 900
+    assert tried > 700
 
 
+@pytest.mark.slow
 def test_every_change_of_windows_is_found(make_checkpoint: Callable[..., Path], remembered: None) -> None:
     narrow = load_checkpoint(str(make_checkpoint(limit=14)), device="cpu")
     document = subject_document(services.explain(narrow, LONG[:60], ["occlusion"], windows=True))
@@ -295,16 +297,17 @@ def test_every_change_of_windows_is_found(make_checkpoint: Callable[..., Path], 
     assert tried > 500
 
 
+@pytest.mark.slow
 def test_every_change_of_a_comparison_is_found(
     tiny: Checkpoint, tiny_other: Checkpoint, loader: Callable[[str], Checkpoint], remembered: None
 ) -> None:
     document = subject_document(services.compare([tiny, tiny_other], "clean room", method="occlusion"))
     found, tried = survivors(document, loader, (*UNVERIFIABLE, *WITHOUT_EFFECT))
-    # A comparison without an explanation of the difference is one too: that nobody asked for it cannot be told.
     assert found == []
-    assert tried > 500
+    assert tried > 400
 
 
+@pytest.mark.slow
 def test_every_change_of_saved_runs_is_found(
     tiny: Checkpoint, loader: Callable[[str], Checkpoint], remembered: None
 ) -> None:

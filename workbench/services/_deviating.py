@@ -94,7 +94,8 @@ class Comparing:
 
     def __init__(self, tolerance: float, leaving_out: Sequence[str] = UNVERIFIABLE, before: str = "") -> None:
         self._tolerance = tolerance
-        self._left_out = [tuple(one.split(".")) for one in leaving_out]
+        patterns = [tuple(one.split(".")) for one in leaving_out]
+        self._patterns = {len(one): [other for other in patterns if len(other) == len(one)] for one in patterns}
         self._before = before
         self._parts: dict[str, _Part] = {}
 
@@ -126,7 +127,7 @@ class Comparing:
         self._values(recorded, recomputed, (), "", main)
 
     def _values(self, recorded: Any, recomputed: Any, path: Path, place: str, part: str) -> None:
-        if any(_matches(path, one) for one in self._left_out):
+        if self._left_out(path):
             return
         if isinstance(recorded, Mapping) and isinstance(recomputed, Mapping):
             self._keys(recorded, recomputed, path, place, part)
@@ -134,6 +135,10 @@ class Comparing:
             self._entries(recorded, recomputed, path, place, part)
         else:
             self._leaf(recorded, recomputed, place, part)
+
+    def _left_out(self, path: Path) -> bool:
+        found = self._patterns.get(len(path), ())
+        return any(all(want in ("*", have) for have, want in zip(path, one, strict=True)) for one in found)
 
     def _keys(
         self, recorded: Mapping[str, Any], recomputed: Mapping[str, Any], path: Path, place: str, part: str
@@ -143,7 +148,7 @@ class Comparing:
             own = f"trust.{name}" if path == ("trust",) else part
             if name in recorded and name in recomputed:
                 self._values(recorded[name], recomputed[name], below, inner, own)
-            elif not any(_matches(below, one) for one in self._left_out):
+            elif not self._left_out(below):
                 fault = Fault.MISSING if name in recomputed else Fault.SURPLUS
                 self._note(fault, inner, own, recorded.get(name), recomputed.get(name))
 
@@ -178,10 +183,6 @@ class Comparing:
 
     def _part(self, name: str) -> _Part:
         return self._parts.setdefault(self._before + name, _Part())
-
-
-def _matches(path: Path, pattern: Path) -> bool:
-    return len(path) == len(pattern) and all(want in {"*", have} for have, want in zip(path, pattern, strict=True))
 
 
 def _below(place: str, path: Path, name: str) -> str:
