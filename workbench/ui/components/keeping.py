@@ -90,10 +90,11 @@ def _content(form: Format, subject: Subject, view: MakeView | None) -> Callable[
         try:
             return form.render(subject, () if view is None else (view(),))
         except WorkbenchError as error:
-            chosen.keep_fault = str(error)
-            raise
-        except Exception as error:
-            chosen.keep_fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            raise
+            fault = error
+        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
+            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            fault = WorkbenchError(f"the report could not be made ({what})", "choose another format")
+        chosen.keep_fault = str(fault)
+        raise fault
 
     return made
