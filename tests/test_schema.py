@@ -296,6 +296,7 @@ RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=R
 SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
 
 EXAMPLES: list[Frozen] = [
+    schema.Lesson(title="a", paragraphs=("b",), header=("c", "d"), rows=(("1", "2"),), left_out=3),
     *SAVED,
     DEVIATION,
     PART,
