@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "training",
     "evaluate": "training",
     "verify": "verifying",
+    "history": "history",
     "checkpoints": "commands",
 }
 
