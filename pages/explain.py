@@ -5,8 +5,8 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.ui import explaining, opening
 from workbench.ui.components import (
+    guided_tour,
     keep_explanation,
-    kept_line,
     methods_panel,
     native_views,
     open_from_address,
@@ -48,6 +48,7 @@ if chosen.request is not None:
     verdict(prediction)
     st.header("How the model got there")
     stages(prediction)
+    guided_tour(checkpoint, prediction)
     st.header("Why")
     target_pills(prediction, fixed=checkpoint is None)
     methods_panel(job, checkpoint, prediction)
@@ -57,4 +58,3 @@ if chosen.request is not None:
     what_if(checkpoint, prediction, answer.missing)
     st.header("Keep it")
     keep_explanation(job, checkpoint, prediction)
-    kept_line(job.keeping, ended=not job.running)

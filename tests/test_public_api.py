@@ -17,6 +17,7 @@ EXPORTED = [
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
@@ -26,6 +27,7 @@ EXPORTED = [
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 
@@ -75,6 +77,7 @@ def test_signatures_are_these() -> None:
         ],
         "save_comparison": ["comparison", "file"],
         "save_report": ["subject", "file", "views"],
+        "verify": ["report", "checkpoints", "tolerance", "trust", "load", "progress"],
     }
     for name, parameters in expected.items():
         assert list(inspect.signature(getattr(workbench, name)).parameters) == parameters, name

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,28 @@ from workbench.schema import (
     Activation,
     AttentionMaps,
     CheckpointInfo,
+    Deviation,
     Evaluations,
     Explanation,
+    Fault,
+    FoundCheckpoint,
     Frozen,
+    Outcome,
+    Page,
+    PartChecked,
     Prediction,
+    Report,
+    RunQuery,
+    SavedRun,
+    SavedRuns,
     Score,
     Span,
     Target,
     Token,
     Unit,
+    Verification,
+    VersionChange,
+    summary_of,
 )
 
 INFO = CheckpointInfo(name="tiny", fingerprint="sha256:00", architecture="Bert", labels=("bad", "good"))
@@ -264,7 +278,32 @@ def comparison(**changes: Any) -> schema.Comparison:
 
 ALONE = {"target", "checkpoint"}
 
+DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
+PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
+FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
+CHANGE = VersionChange(package="torch", recorded="1", installed=None)
+VERIFICATION = Verification(
+    verdict=Outcome.DIFFERS,
+    tolerance=1e-4,
+    checkpoints=(FOUND,),
+    parts=(PART,),
+    deviations=(DEVIATION,),
+    versions=(CHANGE,),
+    page=Page.SAME,
+)
+REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
+RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
+FACETS = schema.RunFacets(checkpoints=("stars",), methods=("shap",), labels=("a",), tags=("b",))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a"), FACETS]
+
 EXAMPLES: list[Frozen] = [
+    schema.Lesson(title="a", paragraphs=("b",), header=("c", "d"), rows=(("1", "2"),), left_out=3),
+    *SAVED,
+    DEVIATION,
+    PART,
+    FOUND,
+    CHANGE,
+    VERIFICATION,
     compared("a"),
     compared("a", scale=None),
     difference(),
@@ -474,3 +513,12 @@ def test_the_commit_of_a_checkpoint_is_written_where_there_is_one() -> None:
     assert pinned.model_dump(mode="json")["revision"] == "c0ffee"
     for info in (INFO, pinned):
         assert CheckpointInfo.model_validate_json(info.model_dump_json()) == info
+
+
+def test_a_report_is_about_one_prediction() -> None:
+    said = prediction()
+    own = explanation()
+    info = own.checkpoint.model_copy(update={"fingerprint": "sha256:another"})
+    assert Report(prediction=said, explanations=(own,)).explanations == (own,)
+    with pytest.raises(ValidationError, match="not one of this prediction"):
+        Report(prediction=said, explanations=(own.model_copy(update={"checkpoint": info}),))

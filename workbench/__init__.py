@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint, load_checkpoint
     from workbench.errors import WorkbenchError
     from workbench.pipeline import classify, classify_many
-    from workbench.schema import Comparison, Explanation, Prediction, Report, Target, Unit
-    from workbench.services import compare, explain, save_comparison, save_report
+    from workbench.schema import Comparison, Explanation, Prediction, Report, Target, Unit, Verification
+    from workbench.services import compare, explain, save_comparison, save_report, verify
 
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
 # busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
@@ -34,6 +34,7 @@ _HOMES = {
     "Report": "schema",
     "Target": "schema",
     "Unit": "schema",
+    "Verification": "schema",
     "WorkbenchError": "errors",
     "classify": "pipeline",
     "classify_many": "pipeline",
@@ -42,6 +43,7 @@ _HOMES = {
     "load_checkpoint": "checkpoints",
     "save_comparison": "services",
     "save_report": "services",
+    "verify": "services",
 }
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
@@ -61,6 +64,7 @@ __all__ = [
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 

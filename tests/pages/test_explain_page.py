@@ -199,3 +199,15 @@ def test_a_long_review_is_read_whole_when_asked(app: AppTest) -> None:
     job = chosen(app).job
     assert job is not None
     assert job.explanations[0].units[-1].end == len(long.rstrip())
+
+
+def test_the_guided_tour_is_off_until_wanted(app: AppTest) -> None:
+    explain(app, "Terrible experience, would not recommend <b>it</b>.")
+    assert "<details" not in html_of(app)
+    (tour,) = [one for one in app.toggle if one.label.startswith("Guided tour")]
+    tour.set_value(True).run()
+    assert not app.exception
+    page = html_of(app)
+    assert page.count('<details class="wb-lesson"') == 8
+    assert "Text becomes tokens" in page
+    assert "<b>it</b>" not in page

@@ -20,7 +20,7 @@ from workbench.ui.style import literal
 
 pytestmark = pytest.mark.slow
 SECONDS = 180
-TEXT = "The room was clean, but we hated the food."
+TEXT = "The staff were great, but the film was slow and cold."
 SCRIPT = """
 import streamlit as st
 from workbench import resources
@@ -301,10 +301,8 @@ def test_an_empty_history_says_what_will_be_there(show: Open) -> None:
 def fill(count: int) -> list[str]:
     for number in range(count):
         label = "5 stars" if number % 2 else "1 star"
-        run = runs.saved(
-            number, f"Review {number:02} of the room", label=label, methods=("shap", "lime")[: 1 + number % 2]
-        )
-        services.keep_run(run)
+        methods = ("shap", "lime")[: 1 + number % 2]
+        services.keep_run(runs.saved(number, f"Review {number:02} of the room", label=label, methods=methods))
     return [run.id for run in services.find_runs(limit=count)[1]]
 
 
@@ -316,9 +314,12 @@ def test_pages_search_and_filters(show: Open, monkeypatch: pytest.MonkeyPatch) -
     fill(30)
     asked: list[int] = []
     find = services.find_runs
-    monkeypatch.setattr(
-        services, "find_runs", lambda *a, limit=50, **k: asked.append(limit) or find(*a, limit=limit, **k)
-    )
+
+    def counted(*arguments: Any, limit: int = 50, **options: Any) -> Any:
+        asked.append(limit)
+        return find(*arguments, limit=limit, **options)
+
+    monkeypatch.setattr(services, "find_runs", counted)
     app = show("history")
     assert not app.exception
     assert reviews(app) == [f"Review {number:02} of the room" for number in range(29, 4, -1)]

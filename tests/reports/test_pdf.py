@@ -34,7 +34,7 @@ def reader(pdf: bytes) -> pypdf.PdfReader:
 def text_of(pdf: bytes) -> str:
     """All text, without white space: lines are broken where the page ends them."""
     pages = "\n".join(page.extract_text() for page in reader(pdf).pages)
-    return "".join(unicodedata.normalize("NFKC", pages).replace("\u200b", "").split())
+    return "".join(unicodedata.normalize("NFKC", pages).split())
 
 
 def squeezed(text: str) -> str:
@@ -157,3 +157,14 @@ def test_there_is_a_font_of_many_scripts_where_the_machine_has_none(monkeypatch:
 def test_a_report_of_a_long_text_is_made_whole(tiny_multi: Checkpoint) -> None:
     report: Report = explain(tiny_multi, "the food was very good " * 30, ["occlusion"])
     assert "notread" in text_of(FORMATS[".pdf"].render(report))
+
+
+def test_a_long_word_is_broken_and_still_copied_whole() -> None:
+    fingerprint = "sha256:" + "0123456789abcdef" * 4
+    pdf = typeset(Document("t", "", (Section("s", (Paragraph(fingerprint), Paragraph("w" * 400))),)))
+    pages = "\n".join(page.extract_text() for page in reader(pdf).pages)
+    assert fingerprint in pages
+    lines = [line for line in pages.splitlines() if set(line) == {"w"}]
+    assert sum(map(len, lines)) == 400
+    assert 3 < len(lines) < 20
+    assert "\u200b" not in pages

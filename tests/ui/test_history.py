@@ -26,7 +26,7 @@ from workbench.ui.history import Found, Zone
 from workbench.ui.run_keeping import Keeping, Outcome
 from workbench.ui.state import Choices
 
-TEXT = "The room was clean, but we hated the food."
+TEXT = "The staff were great, but the film was slow and cold."
 BERLIN = Zone(ZoneInfo("Europe/Berlin"), "Europe/Berlin")
 TAG = st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=12)
 
@@ -51,9 +51,8 @@ def test_whatever_is_typed_gives_proper_tags(line: str) -> None:
 
 
 def test_days_are_whole_ones_of_the_readers_zone() -> None:
-    chosen = Choices(
-        history_dates=(date(2026, 3, 28), date(2026, 3, 29)), history_words="a b", history_kind="comparison"
-    )
+    days = (date(2026, 3, 28), date(2026, 3, 29))
+    chosen = Choices(history_dates=days, history_words="a b", history_kind="comparison")
     query = history.query_of(chosen, BERLIN)
     # The clocks go forward on the second day, which has 23 hours.
     assert query.since == datetime(2026, 3, 27, 23, tzinfo=UTC)

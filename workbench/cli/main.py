@@ -23,8 +23,9 @@ COMMANDS = {
     "compare": "comparing",
     "train": "training",
     "evaluate": "training",
-    "checkpoints": "commands",
+    "verify": "verifying",
     "history": "history",
+    "checkpoints": "commands",
 }
 
 

@@ -120,8 +120,8 @@ def explain(
     trust: bool | None,
     windows: bool,
     output: Path | None,
-    private: bool,
     attention: bool,
+    private: bool,
     form: str,
 ) -> None:
     """Explain the prediction on one text ("-" reads standard input).
@@ -234,7 +234,7 @@ def _note(prediction: Prediction, threshold: float) -> str:
 
 
 def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    from workbench.reports.explanation_json import prediction_document
+    from workbench.reports.prediction_json import prediction_document
 
     def one(prediction: Prediction) -> dict[str, Any]:
         whole = {"text": prediction.text, **prediction_document(prediction)}

@@ -30,6 +30,9 @@ from workbench.reports.document import (
 # Shades of a mark, and lengths of a bar: classes, since style attributes are not allowed.
 SHADES, LENGTHS = 20, 100
 
+# Cells are sorted by so many decimals.
+_DECIMALS = 6
+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CHIPS = {ChipKind.PLAIN: "", ChipKind.SPECIAL: " class=s", ChipKind.UNKNOWN: " class=q"}
 
@@ -147,7 +150,7 @@ def _piece(piece: Piece, *, signed: bool) -> str:
     number = "" if piece.score is None else f"{piece.score:{'+' if signed else ''}.4f}"
     aside = " of the phrase as a whole" if phrase else "; the sign hangs on the seed" if flips else ""
     title = f'"{number}{aside}"' if aside else number
-    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    kind = f" class={kinds[0]}" if len(kinds) == 1 else f' class="{" ".join(kinds)}"' if kinds else ""
     return f"<b{kind} title={title}>{text}</b>" if title else f"<b{kind}>{text}</b>"
 
 
@@ -168,22 +171,23 @@ def _head(cell: Cell) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    bar = ""
+    kind = ""
     if cell.strength is not None:
-        bar = f'<i class="{_direction(cell.strength, cell.signed)} w{_length(cell.strength)}"></i>'
+        kind = f' class="{_direction(cell.strength, cell.signed)} w{_length(cell.strength)}"'
     # Text that is no number may be of any script, and must not turn what follows.
     text = shown(cell.text) if cell.value is not None or not cell.text else f"<bdi>{shown(cell.text)}</bdi>"
-    return f"<td{_value(cell)}>{bar}{text}{_mark(cell)}</td>"
+    # HTML closes a cell by itself, and a long review has thousands of them.
+    return f"<td{kind}{_value(cell)}>{text}{_mark(cell)}"
 
 
 def _shaded(cell: Cell) -> str:
     level = round(min(abs(cell.strength or 0.0), 1.0) * SHADES)
     kind = f" class={_direction(cell.strength or 0.0, cell.signed)}{level}" if level else ""
-    return f"<td{kind}{_value(cell)}>{shown(cell.text)}{_mark(cell)}</td>"
+    return f"<td{kind}{_value(cell)}>{shown(cell.text)}{_mark(cell)}"
 
 
 def _value(cell: Cell) -> str:
-    return "" if cell.value is None else f" data-v={cell.value:.10g}"
+    return "" if cell.value is None else f" data-v={round(cell.value, _DECIMALS):.12g}"
 
 
 def _mark(cell: Cell) -> str:

@@ -16,6 +16,7 @@ from workbench.schema.file_pair import (
     WordTotal,
 )
 from workbench.schema.file_source import FileRow, FileSource, RowFault
+from workbench.schema.lesson import Lesson
 from workbench.schema.prediction import (
     HOLDS_FROM,
     Activation,
@@ -45,6 +46,16 @@ from workbench.schema.trust import (
     Trust,
     Verdict,
 )
+from workbench.schema.verification import (
+    Deviation,
+    Fault,
+    FoundCheckpoint,
+    Outcome,
+    Page,
+    PartChecked,
+    Verification,
+    VersionChange,
+)
 
 __all__ = [
     "ADDITIVITY_TOLERANCE",
@@ -64,23 +75,30 @@ __all__ = [
     "Choice",
     "Compared",
     "Comparison",
+    "Deviation",
     "Difference",
     "Disagreement",
     "Distance",
     "Evaluations",
     "Explanation",
     "Faithfulness",
+    "Fault",
     "Figure",
     "FileComparison",
     "FileRow",
     "FileSource",
     "Flip",
+    "FoundCheckpoint",
     "Frozen",
+    "Lesson",
     "McNemar",
     "Measure",
     "MeasureDifference",
+    "Outcome",
+    "Page",
     "Pair",
     "PairOnFile",
+    "PartChecked",
     "Prediction",
     "RandomOrders",
     "Reference",
@@ -102,6 +120,8 @@ __all__ = [
     "Trust",
     "Unit",
     "Verdict",
+    "Verification",
+    "VersionChange",
     "Window",
     "WordTotal",
     "holding",

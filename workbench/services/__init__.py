@@ -27,6 +27,7 @@ from workbench.services.history import (
     restore_runs,
     run_facets,
 )
+from workbench.services.lessons import lessons
 from workbench.services.methods import (
     DEFAULT_METHODS,
     choose_methods,
@@ -38,6 +39,7 @@ from workbench.services.methods import (
 )
 from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
 from workbench.services.running import provenance
+from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "history_notices",
     "history_place",
     "keep_run",
+    "lessons",
     "make_options",
     "method_names",
     "methods_for",
@@ -87,6 +90,7 @@ __all__ = [
     "scales_for",
     "smallest_removal",
     "summable_targets",
+    "verify",
     "with_spreads",
     "word_replacements",
 ]

@@ -12,7 +12,7 @@ from workbench import resources, services
 from workbench.attention import attention_maps
 from workbench.checkpoints import Checkpoint, bundled, catalogue, describe, load_checkpoint
 from workbench.pipeline import classify
-from workbench.schema import AttentionMaps, Explanation, Prediction, Target, Unit
+from workbench.schema import AttentionMaps, Explanation, Lesson, Prediction, Target, Unit
 from workbench.tables import Table
 from workbench.ui import file_choice
 from workbench.ui.file_choice import ChosenFile
@@ -91,6 +91,14 @@ def explanation(
 def attention(_checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str) -> AttentionMaps:
     """Attention of a text."""
     return attention_maps(_checkpoint, _prediction)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def lessons(
+    _checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str, windows: bool
+) -> tuple[Lesson, ...]:
+    """The guided tour through a prediction."""
+    return services.lessons(_checkpoint, _prediction)
 
 
 @st.cache_data(show_spinner=False)

@@ -63,6 +63,7 @@ class Choices:
         windows: Read long reviews whole, in overlapping windows.
         options: Method to option to value, where changed.
         sort: How the table is sorted.
+        learn: The guided tour is shown.
         file: The file of reviews to compare on.
         file_text: Position of the column of the text; ``NO_COLUMN`` to look for it.
         file_label: Position of the column of the label; ``NO_COLUMN`` for none.
@@ -111,6 +112,7 @@ class Choices:
     windows: bool = False
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
     sort: str = "Strongest"
+    learn: bool = False
     file: ChosenFile | None = None
     file_text: int = NO_COLUMN
     file_label: int = NO_COLUMN

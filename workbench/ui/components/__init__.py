@@ -8,10 +8,11 @@ from workbench.ui.components.history_filters import history_filters, history_sea
 from workbench.ui.components.history_pair import history_pair
 from workbench.ui.components.history_rows import history_rows
 from workbench.ui.components.keeping import downloads, keep_explanation
+from workbench.ui.components.learn import guided_tour
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
 from workbench.ui.components.review import review_box
-from workbench.ui.components.saved_run import kept_line, open_from_address, saved_banner
+from workbench.ui.components.saved_run import open_from_address, saved_banner
 from workbench.ui.components.settings import settings_sidebar
 from workbench.ui.components.stages import stages
 from workbench.ui.components.verdict import verdict
@@ -22,13 +23,13 @@ __all__ = [
     "compare_file_panel",
     "compare_review_panel",
     "downloads",
+    "guided_tour",
     "history_actions",
     "history_filters",
     "history_pair",
     "history_rows",
     "history_search",
     "keep_explanation",
-    "kept_line",
     "methods_panel",
     "native_views",
     "open_from_address",

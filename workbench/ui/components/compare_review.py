@@ -19,7 +19,7 @@ from workbench.ui.components.compare_settings import comparison_settings
 from workbench.ui.components.compare_verdicts import verdicts_html
 from workbench.ui.components.keeping import keep_comparison
 from workbench.ui.components.review import review_box
-from workbench.ui.components.saved_run import kept_line, saved_banner
+from workbench.ui.components.saved_run import saved_banner
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 
@@ -67,7 +67,6 @@ def _results(checkpoints: Sequence[Checkpoint] | None) -> None:
     compared_attention(job, sides)
     st.header("Keep it")
     keep_comparison(job)
-    kept_line(job.keeping, ended=not job.running)
 
 
 def _followed(job: ComparisonJob, sides: Sides, followed: bool) -> None:

@@ -89,8 +89,12 @@ def _archive(chosen: Choices, run_ids: tuple[str, ...], formats: tuple[str, ...]
         try:
             return history.archive(run_ids, formats)
         except WorkbenchError as error:
-            chosen.history.fault = str(error)
-            raise
+            fault = error
+        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
+            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            fault = WorkbenchError(f"the zip could not be made ({what})", "choose another format")
+        chosen.history.fault = str(fault)
+        raise fault
 
     return made
 

@@ -62,7 +62,12 @@ def _days() -> None:
     """A range of days. Cleared, it is another widget, since one with a value of its own cannot be set."""
     key = state.widget_key("history-days", str(choices().forms))
     st.date_input(
-        "Days, first and last", choices().history_dates, format="YYYY-MM-DD", key=key, on_change=_take_days, args=(key,)
+        "Days, first and last",
+        list(choices().history_dates),
+        format="YYYY-MM-DD",
+        key=key,
+        on_change=_take_days,
+        args=(key,),
     )
 
 

@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.reports import FORMATS, Format, Subject, View
 from workbench.schema import Prediction
 from workbench.ui.comparison_job import ComparisonJob
+from workbench.ui.components.saved_run import kept_line
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
@@ -20,7 +21,7 @@ MakeView = Callable[[], View]
 
 
 def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Prediction) -> None:
-    """Show the downloads of an explanation, and whether a view of attention goes with the HTML.
+    """Show the downloads of an explanation, whether a view of attention goes with the HTML, and its link.
 
     Args:
         job: Running or ended.
@@ -38,16 +39,18 @@ def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Predic
     model = checkpoint if wanted else None
     view = None if model is None else lambda: services.attention_view(model, prediction)
     downloads(None if reason else report, reason, view)
+    kept_line(job.keeping, ended=not job.running)
 
 
 def keep_comparison(job: ComparisonJob) -> None:
-    """Show the downloads of a comparison.
+    """Show the downloads of a comparison, and its link.
 
     Args:
         job: Running or ended.
     """
     reason = "The comparison is still running." if job.running else f"There is no comparison to keep: {job.fault}."
     downloads(job.result, "" if job.result else reason)
+    kept_line(job.keeping, ended=not job.running)
 
 
 def downloads(subject: Subject | None, reason: str = "", view: MakeView | None = None) -> None:
@@ -87,10 +90,11 @@ def _content(form: Format, subject: Subject, view: MakeView | None) -> Callable[
         try:
             return form.render(subject, () if view is None else (view(),))
         except WorkbenchError as error:
-            chosen.keep_fault = str(error)
-            raise
-        except Exception as error:
-            chosen.keep_fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            raise
+            fault = error
+        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
+            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            fault = WorkbenchError(f"the report could not be made ({what})", "choose another format")
+        chosen.keep_fault = str(fault)
+        raise fault
 
     return made

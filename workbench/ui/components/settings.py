@@ -98,4 +98,5 @@ def _machine(checkpoint: Checkpoint) -> str:
     import torch
 
     place = "CPU" if checkpoint.device.type == "cpu" else torch.cuda.get_device_name(checkpoint.device)
-    return literal(f"{place}, {torch.get_num_threads()} threads. No network needed.")
+    threads = torch.get_num_threads()
+    return literal(f"{place}, {threads} thread{'s' * (threads != 1)}. No network needed.")
