@@ -148,7 +148,7 @@ class Choices:
     history_label: str | None = None
     history_tag: str | None = None
     history_dates: tuple[date, ...] = ()
-    history_formats: list[str] = field(default_factory=list)
+    history_formats: list[str] = field(default_factory=lambda: [".html", ".json"])
 
 
 def choices() -> Choices:

@@ -12,10 +12,10 @@ from workbench.reports import FORMATS
 from workbench.ui import history, state
 from workbench.ui.components.history_rows import pick_all, pick_key
 from workbench.ui.history import Found
-from workbench.ui.state import Choices, bound, choices, widget_key
+from workbench.ui.state import Choices, choices, widget_key
 from workbench.ui.style import literal
 
-_DEFAULT_FORMATS = (".html", ".json")
+_FORMATS_KEY = widget_key("history", "formats")
 _TWO = 2
 
 
@@ -37,7 +37,7 @@ def history_actions(found: Found) -> None:
             "Pick this page", icon=":material/select_check_box:", key=widget_key("history", "pick"),
             on_click=pick_all, args=(found.runs, True), disabled=everything,
         )  # fmt: skip
-        _button("Let go", ":material/deselect:", _let_go, not picked)
+        _button("Unpick all", ":material/deselect:", _let_go, not picked)
         _button("Compare", ":material/compare_arrows:", _compare, len(picked) != _TWO, "Two runs that are picked.")
         _export(chosen)
         _button("Delete", ":material/delete:", _delete, not picked, "They can be brought back for thirty days.")
@@ -62,12 +62,12 @@ def _notices(chosen: Choices) -> None:
 
 def _export(chosen: Choices) -> None:
     listing = chosen.history
-    if not chosen.history_formats:
-        state.put("history_formats", [suffix for suffix in _DEFAULT_FORMATS if suffix in FORMATS])
     with st.popover("Export", icon=":material/folder_zip:", disabled=not listing.picked):
+        # A value set from outside would be lost while the box is closed, so it is a default.
         st.pills(
             "Formats", list(FORMATS), selection_mode="multi", format_func=lambda suffix: FORMATS[suffix].title,
-            **bound("history_formats"),
+            default=[suffix for suffix in chosen.history_formats if suffix in FORMATS],
+            key=_FORMATS_KEY, on_change=_take_formats,
         )  # fmt: skip
         st.download_button(
             "Download the zip",
@@ -77,7 +77,7 @@ def _export(chosen: Choices) -> None:
             key=widget_key("history", "zip"),
             icon=":material/download:",
             on_click="ignore",
-            disabled=not listing.picked,
+            disabled=not listing.picked or not chosen.history_formats,
         )
         st.caption("A folder for each run, and an index of all.")
 
@@ -97,6 +97,10 @@ def _archive(chosen: Choices, run_ids: tuple[str, ...], formats: tuple[str, ...]
         raise fault
 
     return made
+
+
+def _take_formats() -> None:
+    choices().history_formats = list(state.value(_FORMATS_KEY))
 
 
 def _let_go() -> None:

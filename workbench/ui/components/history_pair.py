@@ -128,11 +128,13 @@ def pair_html(first: Explanation, second: Explanation) -> str:
     alike = first.target == second.target
     top = max(strongest(first), strongest(second)) or None if alike else None
     rows = "".join(_row(name, one, top) for name, one in (("First", first), ("Second", second)))
-    note = f'<div class="wb-legend wb-dim">{escape(why)}</div>' if why else _settings_html(first, second)
-    return f'<div class="wb-box">{rows}{note}</div>{"" if why else differences_html(first, second)}'
+    told = f"{why or _settings(first, second)} Hover for the number."
+    colours = "lowers the target (line above)<i></i>raises it (line below). " if first.signed else ""
+    legend = f'<div class="wb-legend wb-dim">{colours}{escape(told)}</div>'
+    return f'<div class="wb-box">{rows}{legend}</div>{"" if why else differences_html(first, second)}'
 
 
-def _settings_html(first: Explanation, second: Explanation) -> str:
+def _settings(first: Explanation, second: Explanation) -> str:
     """What the two runs do not have in common, as the reason of differences."""
     found = [
         f"{what}: {one} and {other}"
@@ -148,7 +150,7 @@ def _settings_html(first: Explanation, second: Explanation) -> str:
         if one != other
     ]
     told = "They differ in " + "; ".join(found) if found else "Checkpoint, seed and options are the same"
-    return f'<div class="wb-legend wb-dim">{escape(told)}. One scale for both rows; hover for the number.</div>'
+    return f"{told}. One scale for both rows."
 
 
 def _row(name: str, one: Explanation, top: float | None) -> str:

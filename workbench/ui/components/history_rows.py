@@ -12,6 +12,7 @@ from workbench.schema import RunSummary
 from workbench.text import excerpt
 from workbench.ui import history, state
 from workbench.ui.components.history_filters import method_title
+from workbench.ui.components.saved_run import is_private
 from workbench.ui.history import PAGE_SIZE, Found, Zone
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
@@ -27,6 +28,7 @@ _EMPTY = (
     "again, opened as it was, given a note and tags, compared with another one, and handed on. Press Explain on the "
     "first page, and it will be the first row."
 )
+_PRIVATE = "There are no runs here, and none are kept as long as this is private."
 
 
 def history_rows(found: Found, where: Zone) -> None:
@@ -37,7 +39,8 @@ def history_rows(found: Found, where: Zone) -> None:
         where: The zone in which times are shown.
     """
     if not found.runs:
-        st.info(_EMPTY if not found.total else "No run matches; clear a filter.", icon=":material/history:")
+        empty = _PRIVATE if is_private() else _EMPTY
+        st.info(empty if not found.total else "No run matches; clear a filter.", icon=":material/history:")
         return
     with st.container(key="wb-history"):
         _heads()

@@ -100,7 +100,7 @@ def _kept(keeping: Keeping, waiting: bool) -> None:
         st.warning(literal(keeping.notice), icon=":material/history:")
     if run is not None:
         with st.container(horizontal=True, vertical_alignment="center", key="wb-kept"):
-            st.caption("Kept in the history. Its link:")
+            st.caption("Kept in the history. Its link:", width="content")
             st.code(history.link_to(run.id, _kind(run)), language=None)
     if keeping.outcome is Outcome.PRIVATE:
         st.caption(_PRIVATE if run is None else "Private: what came later is not kept.")
