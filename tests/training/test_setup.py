@@ -184,12 +184,13 @@ def test_the_command_line_makes_the_same_recipe(
     made = make_recipe(
         [Source(file=str(file))], base=noisy.name, validation=[Source(file=str(dev))], patience=2, warmup=0.2,
         names={"1": "bad", "5": "good"}, class_weight_power=0.3, label_smoothing=0.05, lora_rank=0, epochs=1.5,
+        metric="macro_f1", evaluations=3,
     )  # fmt: skip
     seen: list[Recipe] = []
     monkeypatch.setattr(training, "_look", lambda recipe, *rest: seen.append(recipe))
     done = run_cli(*shlex.split(command_line(made, Path("out")))[1:], "--inspect")
     assert done.status == 0, done.err
-    assert seen[0].model_copy(update={"metric": made.metric}) == made
+    assert seen == [made]
 
 
 @pytest.mark.slow

@@ -156,15 +156,13 @@ def train(
     if output is None:
         raise InputError("there is no folder for the checkpoint", "name a new one with --output")
     from workbench.services.training import plan_run
-    from workbench.services.training_setup import command_line
 
-    command = _recipe_command(recipe, output, given) if recipe else command_line(plan, output)
     made = plan_run(
         plan,
         output,
         data_folder=data_folder,
         snapshots=tuple(map(_snapshot, snapshots)),
-        command=command,
+        command=_recipe_command(recipe, output, given) if recipe else None,
         licence=licence,
     )
     _go(made.id, background)
