@@ -225,7 +225,8 @@ def _resume(run: str, background: bool) -> None:
     from workbench.training import runs
 
     found = runs.folder(run).name
-    runs.check_startable(found)
+    if not background:
+        runs.reopen(found)
     _go(found, background)
 
 
