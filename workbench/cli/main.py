@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from workbench.cli import commands, comparing, predicting, serving, training
+from workbench.cli import commands, comparing, entities, predicting, serving, training
 from workbench.errors import WorkbenchError
 
 
@@ -38,6 +38,7 @@ for _command in (
     predicting.predict,
     predicting.explain,
     comparing.compare,
+    entities.entities,
     training.train,
     training.evaluate,
     commands.checkpoints,
