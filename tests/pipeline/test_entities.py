@@ -80,6 +80,13 @@ def test_entities_are_those_of_transformers(
     assert_same(request.getfixturevalue(kind), text, strategy)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_checkpoints_of_these_tests_find_something(request: pytest.FixtureRequest, kind: str) -> None:
+    found = [find_entities(request.getfixturevalue(kind), text) for text in HARD]
+    assert {one.type for prediction in found for one in prediction.entities} == {"PER", "LOC"}
+    assert any(len(one.tokens) > 1 for prediction in found for one in prediction.entities)
+
+
 @pytest.mark.parametrize("strategy", Strategy)
 def test_labels_of_any_form_can_be_read_as_transformers_reads_them(
     make_checkpoint: Callable[..., Path], strategy: Strategy
