@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "comparing",
     "train": "training",
     "evaluate": "training",
+    "entities": "entities",
     "checkpoints": "commands",
 }
 

@@ -1,6 +1,7 @@
 """Use cases: what the command line, the pages and a notebook call."""
 
-from workbench import comparison_view, render
+from workbench import comparison_view, entity_view, render
+from workbench.pipeline import find_entities, find_entities_many
 from workbench.services.assessing import PARTS, assess, with_spreads
 from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
@@ -15,6 +16,13 @@ from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one, save_report
+from workbench.services.finding import (
+    ENTITY_METHODS,
+    entity_methods,
+    entity_target,
+    explain_entity,
+    explain_entity_one,
+)
 from workbench.services.lessons import lessons
 from workbench.services.methods import (
     DEFAULT_METHODS,
@@ -30,6 +38,7 @@ from workbench.services.what_if import smallest_removal, word_replacements
 
 __all__ = [
     "DEFAULT_METHODS",
+    "ENTITY_METHODS",
     "PARTS",
     "assess",
     "attention_view",
@@ -42,10 +51,17 @@ __all__ = [
     "comparison_view",
     "difference_obstacle",
     "disagreement_words",
+    "entity_methods",
+    "entity_target",
+    "entity_view",
     "evaluate",
     "explain",
     "explain_difference",
+    "explain_entity",
+    "explain_entity_one",
     "explain_one",
+    "find_entities",
+    "find_entities_many",
     "lessons",
     "make_options",
     "method_names",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench import resources, services
 from workbench.attention import attention_maps
-from workbench.checkpoints import Checkpoint, bundled, catalogue, describe, load_checkpoint
+from workbench.checkpoints import Checkpoint, CheckpointTask, bundled, catalogue, describe, fits, load_checkpoint
 from workbench.pipeline import classify
 from workbench.schema import AttentionMaps, Explanation, Lesson, Prediction, Target, Unit
 from workbench.tables import Table
@@ -19,9 +19,10 @@ from workbench.ui.file_choice import ChosenFile
 from workbench.ui.file_jobs import Kept
 
 
-def offered() -> tuple[str, ...]:
-    """Names of the checkpoints to choose from: the command line's, the bundled ones, the user's own."""
-    return tuple(dict.fromkeys([*named(), *bundled(), *catalogue.names()]))
+def offered(task: CheckpointTask = "classification") -> tuple[str, ...]:
+    """Names of the checkpoints to choose from for a task: the command line's, the bundled ones, the user's own."""
+    names = dict.fromkeys([*named(), *bundled(), *catalogue.names()])
+    return tuple(name for name in names if fits(name, task))
 
 
 def named() -> tuple[str, ...]:
