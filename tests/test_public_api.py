@@ -19,6 +19,7 @@ EXPORTED = [
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
@@ -30,6 +31,7 @@ EXPORTED = [
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 
@@ -91,6 +93,7 @@ def test_signatures_are_these() -> None:
         ],
         "save_comparison": ["comparison", "file"],
         "save_report": ["report", "file"],
+        "verify": ["report", "checkpoints", "tolerance", "trust", "load", "progress"],
     }
     for name, parameters in expected.items():
         assert list(inspect.signature(getattr(workbench, name)).parameters) == parameters, name

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,28 @@ from workbench.schema import (
     Activation,
     AttentionMaps,
     CheckpointInfo,
+    Deviation,
     Evaluations,
     Explanation,
+    Fault,
+    FoundCheckpoint,
     Frozen,
+    Outcome,
+    Page,
+    PartChecked,
     Prediction,
+    Report,
+    RunQuery,
+    SavedRun,
+    SavedRuns,
     Score,
     Span,
     Target,
     Token,
     Unit,
+    Verification,
+    VersionChange,
+    summary_of,
 )
 
 INFO = CheckpointInfo(name="tiny", fingerprint="sha256:00", architecture="Bert", labels=("bad", "good"))
@@ -290,6 +304,30 @@ EXAMPLES: list[Frozen] = [
     entities().windows[0],
     schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(target=ENTITY_TARGET),)),
     ENTITY_TARGET,
+DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
+PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
+FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
+CHANGE = VersionChange(package="torch", recorded="1", installed=None)
+VERIFICATION = Verification(
+    verdict=Outcome.DIFFERS,
+    tolerance=1e-4,
+    checkpoints=(FOUND,),
+    parts=(PART,),
+    deviations=(DEVIATION,),
+    versions=(CHANGE,),
+    page=Page.SAME,
+)
+REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
+RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
+
+EXAMPLES: list[Frozen] = [
+    *SAVED,
+    DEVIATION,
+    PART,
+    FOUND,
+    CHANGE,
+    VERIFICATION,
     compared("a"),
     compared("a", scale=None),
     difference(),
@@ -520,3 +558,10 @@ def test_an_entity_knows_its_window() -> None:
     assert read.tags == ("O", "PER", "PER")
     assert read.window_of(PERSON) == Span(start=0, end=12)
     assert entities(windows=(), unread_from=11).window_of(PERSON) == Span(start=0, end=11)
+def test_a_report_is_about_one_prediction() -> None:
+    said = prediction()
+    own = explanation()
+    info = own.checkpoint.model_copy(update={"fingerprint": "sha256:another"})
+    assert Report(prediction=said, explanations=(own,)).explanations == (own,)
+    with pytest.raises(ValidationError, match="not one of this prediction"):
+        Report(prediction=said, explanations=(own.model_copy(update={"checkpoint": info}),))

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
         Report,
         Target,
         Unit,
+        Verification,
     )
-    from workbench.services import compare, explain, explain_entity, save_comparison, save_report
+    from workbench.services import compare, explain, explain_entity, save_comparison, save_report, verify
 
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
 # busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
@@ -46,6 +47,7 @@ _HOMES = {
     "Report": "schema",
     "Target": "schema",
     "Unit": "schema",
+    "Verification": "schema",
     "WorkbenchError": "errors",
     "classify": "pipeline",
     "classify_many": "pipeline",
@@ -56,6 +58,7 @@ _HOMES = {
     "load_checkpoint": "checkpoints",
     "save_comparison": "services",
     "save_report": "services",
+    "verify": "services",
 }
 
 __all__ = [
@@ -68,6 +71,7 @@ __all__ = [
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
@@ -79,6 +83,7 @@ __all__ = [
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 

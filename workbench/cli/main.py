@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "training",
     "evaluate": "training",
     "entities": "entities",
+    "verify": "verifying",
     "checkpoints": "commands",
 }
 

@@ -217,7 +217,7 @@ def _note(prediction: Prediction, threshold: float) -> str:
 
 
 def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    from workbench.reports.explanation_json import prediction_document
+    from workbench.reports.prediction_json import prediction_document
 
     def one(prediction: Prediction) -> dict[str, Any]:
         whole = {"text": prediction.text, **prediction_document(prediction)}

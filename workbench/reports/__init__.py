@@ -10,6 +10,7 @@ from workbench.reports.comparison_json import (
     comparison_document,
     read_comparison,
 )
+from workbench.reports.reading import read_report
 
 for _module in iter_modules(__path__):
     if _module.name != "base":
@@ -24,4 +25,5 @@ __all__ = [
     "comparison_document",
     "format_of",
     "read_comparison",
+    "read_report",
 ]

@@ -28,6 +28,13 @@ class Report(Frozen):
     trust: Trust | None = None
     provenance: dict[str, str] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _of_one_prediction(self) -> Self:
+        said = (self.prediction.text, self.prediction.checkpoint)
+        if any((one.text, one.checkpoint) != said for one in self.explanations):
+            raise ValueError("an explanation is not one of this prediction")
+        return self
+
 
 class SavedRun(Frozen):
     """A run that is kept: what came out, when, and what its owner says of it.

@@ -34,6 +34,7 @@ from workbench.services.methods import (
     parse_unit,
 )
 from workbench.services.running import provenance
+from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "scales_for",
     "smallest_removal",
     "summable_targets",
+    "verify",
     "with_spreads",
     "word_replacements",
 ]
