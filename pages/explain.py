@@ -5,8 +5,8 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.ui import explaining
 from workbench.ui.components import (
-    downloads,
     guided_tour,
+    keep_explanation,
     methods_panel,
     native_views,
     review_box,
@@ -53,4 +53,4 @@ if chosen.request is not None:
     st.header("What if")
     what_if(checkpoint, prediction)
     st.header("Keep it")
-    downloads(prediction, job.explanations)
+    keep_explanation(job, checkpoint, prediction)

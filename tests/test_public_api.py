@@ -92,7 +92,7 @@ def test_signatures_are_these() -> None:
             "progress",
         ],
         "save_comparison": ["comparison", "file"],
-        "save_report": ["report", "file"],
+        "save_report": ["subject", "file", "views"],
         "verify": ["report", "checkpoints", "tolerance", "trust", "load", "progress"],
     }
     for name, parameters in expected.items():

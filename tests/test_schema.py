@@ -216,7 +216,24 @@ SOURCE = schema.FileSource(
 COMPARISON = schema.FileComparison(
     source=SOURCE, rows=(ROW,), checkpoints=(SIDE, SIDE), pairs=(PAIR,), asked=1, partial=False, seed=0, resamples=0
 )
-FILE_EXAMPLES: list[Frozen] = [
+FILE_DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
+PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
+FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
+CHANGE = VersionChange(package="torch", recorded="1", installed=None)
+VERIFICATION = Verification(
+    verdict=Outcome.DIFFERS,
+    tolerance=1e-4,
+    checkpoints=(FOUND,),
+    parts=(PART,),
+    deviations=(DEVIATION,),
+    versions=(CHANGE,),
+    page=Page.SAME,
+)
+REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
+RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
+
+EXAMPLES: list[Frozen] = [
     COMPARISON,
     SOURCE,
     SOURCE.faults[0],
@@ -304,24 +321,6 @@ EXAMPLES: list[Frozen] = [
     entities().windows[0],
     schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(target=ENTITY_TARGET),)),
     ENTITY_TARGET,
-DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
-PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
-FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
-CHANGE = VersionChange(package="torch", recorded="1", installed=None)
-VERIFICATION = Verification(
-    verdict=Outcome.DIFFERS,
-    tolerance=1e-4,
-    checkpoints=(FOUND,),
-    parts=(PART,),
-    deviations=(DEVIATION,),
-    versions=(CHANGE,),
-    page=Page.SAME,
-)
-REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
-RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
-SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
-
-EXAMPLES: list[Frozen] = [
     *SAVED,
     DEVIATION,
     PART,
@@ -558,6 +557,8 @@ def test_an_entity_knows_its_window() -> None:
     assert read.tags == ("O", "PER", "PER")
     assert read.window_of(PERSON) == Span(start=0, end=12)
     assert entities(windows=(), unread_from=11).window_of(PERSON) == Span(start=0, end=11)
+
+
 def test_a_report_is_about_one_prediction() -> None:
     said = prediction()
     own = explanation()

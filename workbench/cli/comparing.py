@@ -66,7 +66,7 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     "--output",
     type=click.Path(path_type=Path),
     metavar="F",
-    help="Write the comparison to a .json file; with --file also the disagreements to a .csv file.",
+    help="Write a report; the suffix picks the format. With --file: .json, or .csv for the disagreements.",
 )
 @click.option(
     "--format",
@@ -150,7 +150,7 @@ def _compare_text(
 
     services.check_chosen(names)
     if output is not None:
-        services.check_comparison_file(output)
+        services.check_report_file(output)
     body = read_text(text)
     loaded = [load(name) for name in names]
     meter = Meter()

@@ -103,6 +103,7 @@ def predict(
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
+@click.option("--attention", is_flag=True, help="Add BertViz heads to an HTML report, to look into with the mouse.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def explain(
     text: str,
@@ -116,6 +117,7 @@ def explain(
     trust: bool | None,
     windows: bool,
     output: Path | None,
+    attention: bool,
     form: str,
 ) -> None:
     """Explain the prediction on one text ("-" reads standard input).
@@ -125,16 +127,15 @@ def explain(
       workbench explain "The room was clean but the staff ignored us." --method shap --method lime --format json
     """
     from workbench import services
-    from workbench.reports import format_of
     from workbench.reports.explanation_json import document
 
     body, options = read_text(text), _settings(settings)
-    if output is not None:
-        format_of(output)
+    _check_output(output, attention)
     services.parse_unit(unit)
     meter = Meter()
+    loaded = load(checkpoint)
     report = services.explain(
-        load(checkpoint),
+        loaded,
         body,
         methods or services.DEFAULT_METHODS,
         target=target,
@@ -148,10 +149,23 @@ def explain(
     )
     meter.close()
     if output is not None:
-        services.save_report(report, output)
+        views = [services.attention_view(loaded, report.prediction)] if attention else []
+        services.save_report(report, output, views)
     emit(
         json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report)
     )
+
+
+def _check_output(output: Path | None, attention: bool) -> None:
+    """Refuse before the work what could not be written after it."""
+    from workbench import services
+    from workbench.reports import FORMATS
+
+    if output is not None:
+        services.check_report_file(output)
+    if attention and (output is None or not FORMATS[output.suffix.lower()].shows_views):
+        fitting = " or ".join(suffix for suffix in FORMATS if FORMATS[suffix].shows_views)
+        raise InputError("--attention goes into a report that shows it", f"give --output a name that ends in {fitting}")
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:

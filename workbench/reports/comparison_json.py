@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,18 +11,6 @@ from workbench.reports.prediction_json import read_prediction, whole_prediction_
 from workbench.schema import CheckpointInfo, Compared, Comparison, Difference, Pair
 
 COMPARISON_SCHEMA = "workbench.comparison/1"
-
-
-def comparison_bytes(comparison: Comparison) -> bytes:
-    """A comparison as a file's content.
-
-    Args:
-        comparison: What to write.
-
-    Returns:
-        UTF-8 JSON.
-    """
-    return (json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:

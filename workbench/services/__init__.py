@@ -5,17 +5,12 @@ from workbench.pipeline import find_entities, find_entities_many
 from workbench.services.assessing import PARTS, assess, with_spreads
 from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
-from workbench.services.comparing import (
-    check_chosen,
-    check_comparison_file,
-    compare,
-    save_comparison,
-)
+from workbench.services.comparing import check_chosen, compare
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.evaluating import evaluate
-from workbench.services.explaining import explain, explain_one, save_report
+from workbench.services.explaining import explain, explain_one
 from workbench.services.finding import (
     ENTITY_METHODS,
     entity_methods,
@@ -33,6 +28,7 @@ from workbench.services.methods import (
     options_from_json,
     parse_unit,
 )
+from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
 from workbench.services.running import provenance
 from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
@@ -44,7 +40,7 @@ __all__ = [
     "assess",
     "attention_view",
     "check_chosen",
-    "check_comparison_file",
+    "check_report_file",
     "choose_methods",
     "common_targets",
     "compare",
@@ -71,6 +67,7 @@ __all__ = [
     "parse_unit",
     "provenance",
     "render",
+    "report_name",
     "save_comparison",
     "save_report",
     "scales_for",

@@ -63,6 +63,8 @@ class Choices:
         job: The run that answers it.
         addition: The checkpoint that is being added to the list, or was last.
         removed: What was taken off the list last, for putting it back.
+        keep_view: A view of attention goes with the HTML report.
+        keep_fault: Why the last file to keep could not be made.
     """
 
     text: str = ""
@@ -97,6 +99,8 @@ class Choices:
     job: Job | None = None
     addition: Addition | None = None
     removed: Entry | None = None
+    keep_view: bool = False
+    keep_fault: str = ""
 
 
 def choices() -> Choices:

@@ -3,7 +3,7 @@
 from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
-from workbench.ui.components.keeping import downloads
+from workbench.ui.components.keeping import downloads, keep_explanation
 from workbench.ui.components.learn import guided_tour
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
@@ -19,6 +19,7 @@ __all__ = [
     "compare_review_panel",
     "downloads",
     "guided_tour",
+    "keep_explanation",
     "methods_panel",
     "native_views",
     "restore_comparison",

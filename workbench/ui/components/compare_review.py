@@ -8,7 +8,6 @@ import streamlit as st
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
-from workbench.reports import comparison_bytes
 from workbench.schema.comparison import FEWEST
 from workbench.ui import comparing
 from workbench.ui.comparing import Sides
@@ -18,6 +17,7 @@ from workbench.ui.components.compare_difference import difference_panel
 from workbench.ui.components.compare_rows import agreement_html, compared_rows_html
 from workbench.ui.components.compare_settings import comparison_settings
 from workbench.ui.components.compare_verdicts import verdicts_html
+from workbench.ui.components.keeping import keep_comparison
 from workbench.ui.components.review import review_box
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
@@ -63,10 +63,7 @@ def _results(checkpoints: Sequence[Checkpoint]) -> None:
     st.header("Attention, side by side")
     compared_attention(job, sides)
     st.header("Keep it")
-    st.download_button(
-        "JSON", comparison_bytes(job.result) if job.result else b"", "comparison.json", "application/json",
-        icon=":material/download:", on_click="ignore", disabled=job.result is None,
-    )  # fmt: skip
+    keep_comparison(job)
 
 
 def _followed(job: ComparisonJob, sides: Sides, followed: bool) -> None:
