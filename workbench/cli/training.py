@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli import tagging
 from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, table
 from workbench.errors import InputError
 
 if TYPE_CHECKING:
     from workbench.training.recipe import Recipe
+
+
+_task_option = click.option(
+    "--task",
+    type=click.Choice(["classification", "entities"]),
+    help="What the checkpoint does; by default what the recipe says, else classification.",
+)
+_map_option = click.option(
+    "--map", "pairs", multiple=True, metavar="FROM=TO", help="For entities: a type of the files and its new name."
+)
 
 
 @click.command()
@@ -53,6 +64,8 @@ if TYPE_CHECKING:
 @click.option("--lora-rank", type=click.IntRange(0), help="Rank of the adapters; 0 trains all weights.")
 @click.option("--test-share", type=click.FloatRange(0, 1, max_open=True), help="Share of the texts held out.")
 @click.option("--seed", type=int, help="Of the split, the order and the new weights.")
+@_task_option
+@_map_option
 def train(
     recipe: Path | None,
     data_folder: Path,
@@ -63,22 +76,33 @@ def train(
     base: str | None,
     output: Path,
     snapshots: tuple[str, ...],
+    task: str | None,
+    pairs: tuple[str, ...],
     **changes: float | int | None,
 ) -> None:
-    """Fine-tune a classifier on labelled texts with transformers' Trainer.
+    """Fine-tune a classifier on labelled texts with transformers' Trainer, or a tagger on files of tagged words.
 
     \b
     Examples:
       workbench train --data reviews.csv --output my-stars
       workbench train --recipe stars.toml --data-folder data --output stars --snapshot 0.1=stars-early
+      workbench train --task entities --data wnut17.conll --map corporation=ORG --map group=ORG --output my-entities
     """
     from workbench.training.trainer import train as run_training
 
     if (recipe is None) is (not files):
         raise InputError("there is nothing to train on", "give either --recipe or --data")
+    given: dict[str, object] = {name: value for name, value in changes.items() if value is not None}
+    given |= {"base": base} if base else {}
+    if tagging.wanted(task, recipe):
+        if columns or label_column or snapshots:
+            raise InputError("columns and snapshots are for classifiers of texts", "leave them out")
+        tagging.train(tagging.plan(recipe, files, labels, pairs, given), data_folder, output)
+        return
+    if pairs:
+        raise InputError("--map is for --task entities", "leave it out")
     plan = _from_recipe(recipe) if recipe else _from_files(files, columns, label_column, labels)
-    given = {name: value for name, value in changes.items() if value is not None}
-    plan = plan.model_copy(update=given | ({"base": base} if base else {}))
+    plan = plan.model_copy(update=given)
     meter = Meter()
     places = [_snapshot(pair) for pair in snapshots]
     made = run_training(
@@ -97,7 +121,9 @@ def train(
 
 @click.command()
 @click.option(
-    "--file", required=True, type=click.Path(path_type=Path), help="Labelled texts: csv, tsv, jsonl or parquet."
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Labelled texts: csv, tsv, jsonl or parquet; for entities tagged words, a word a line.",
 )
 @click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Repeatable.")
 @click.option(
@@ -113,24 +139,44 @@ def train(
 )
 @click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@_task_option
+@_map_option
+@click.option(
+    "--recipe", type=click.Path(path_type=Path), metavar="TOML", help="For entities: measure on what it holds out."
+)
+@click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
 def evaluate(
-    file: Path,
+    file: Path | None,
     names: tuple[str, ...],
     columns: tuple[str, ...],
     label_column: str | None,
     share: float | None,
     seed: int,
     form: str,
+    task: str | None,
+    pairs: tuple[str, ...],
+    recipe: Path | None,
+    data_folder: Path,
 ) -> None:
-    """Measure checkpoints on labelled texts.
+    """Measure checkpoints on labelled texts, or taggers on files of tagged words.
 
     \b
-    Example:
+    Examples:
       workbench evaluate --file reviews.csv --checkpoint stars --checkpoint stars-early --format json
+      workbench evaluate --task entities --file wikigold.conll --checkpoint entities
     """
     from workbench import services
     from workbench.tables import held_out, read_rows
 
+    if (file is None) is (recipe is None):
+        raise InputError("there is nothing to measure on", "give either --file or, for entities, --recipe")
+    if tagging.wanted(task, recipe):
+        settings = {} if recipe else {"test_share": 1.0 if share is None else share, "seed": seed}
+        plan = tagging.plan(recipe, [file] if file else [], (), pairs, settings)
+        tagging.evaluate(names or ("entities",), plan, data_folder, form)
+        return
+    if file is None or pairs:
+        raise InputError("--recipe and --map are for --task entities", "leave them out and give --file")
     rows = read_rows(file, text=columns, label=label_column, labelled=True)
     if share is not None:
         rows = [row for row in rows if held_out(row.key, share, seed)]

@@ -1,0 +1,277 @@
+"""One training run of a tagger, which finds named entities: transformers' Trainer, adapters or all weights."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.checkpoints import find, guarded
+from workbench.checkpoints.validation import check_tokenizer, weight_shapes
+from workbench.errors import InputError
+from workbench.schema import Frozen
+from workbench.training.conll import OUTSIDE
+from workbench.training.saving import save_half, with_adapters
+from workbench.training.tag_alignment import IGNORED, encode, tag_pieces
+from workbench.training.tag_data import TagData, TagExample, build_tagged
+from workbench.training.tag_recipe import TagRecipe
+from workbench.training.tag_scoring import SpanScores, load_tagger, score_spans, tag_words
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Progress = Callable[[int, int, float | None], None]
+
+
+class TagRun(Frozen):
+    """What a training run of a tagger did.
+
+    Attributes:
+        output: Folder of the checkpoint.
+        train_sentences: Sentences trained on in one pass.
+        test_sentences: Sentences held out.
+        steps: Optimiser steps.
+        seconds: Wall time of the training.
+        loss: Mean training loss.
+        scores: Of the saved checkpoint on what each file holds out, by the file's name in the recipe.
+    """
+
+    output: Path
+    train_sentences: int
+    test_sentences: int
+    steps: int
+    seconds: float
+    loss: float
+    scores: dict[str, SpanScores]
+
+
+def train_tagger(
+    recipe: TagRecipe, output: Path, *, data_folder: Path, data: TagData | None = None, progress: Progress | None = None
+) -> TagRun:
+    """Fine-tune a tagger, save it, and measure what was saved.
+
+    Args:
+        recipe: What to train, on what, how.
+        output: Folder for the checkpoint; must not exist or be empty.
+        data_folder: Where the recipe's relative files are.
+        data: What ``build_tagged`` gave for the recipe, where that was done before.
+        progress: Called with steps done, steps in all, and the last loss.
+
+    Returns:
+        What the run did. ``training.json`` in the folder has the recipe and these figures.
+
+    Raises:
+        InputError: Data or folder at fault.
+        CheckpointError: The base cannot be used.
+    """
+    import transformers
+
+    if output.exists() and any(output.iterdir()):
+        raise InputError(f"the folder {output} is not empty", "name a new one")
+    built = data or build_tagged(recipe, data_folder)
+    if not any(tag != OUTSIDE for example in built.train for tag in example.tags):
+        raise InputError("no entity is left to train on", "check the tags, the mapping and the held-out share")
+    base = find(recipe.base)
+    weight_shapes(base)
+    check_tokenizer(base)
+    transformers.set_seed(recipe.seed)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base, trust_remote_code=False, local_files_only=True)
+    trainer = _trainer(recipe, _model(recipe, base), tokenizer, built.train, output, progress)
+    result = trainer.train()
+    save_half(trainer.model, tokenizer, base, output)
+    shutil.rmtree(output / "trainer", ignore_errors=True)
+    run = TagRun(
+        output=output,
+        train_sentences=len(built.train),
+        test_sentences=built.held,
+        steps=int(result.global_step),
+        seconds=float(result.metrics["train_runtime"]),
+        loss=float(result.training_loss),
+        scores=measure_saved(output, built.test),
+    )
+    _record(recipe, run)
+    return run
+
+
+def measure_saved(folder: Path, test: dict[str, tuple[TagExample, ...]]) -> dict[str, SpanScores]:
+    """How good a saved tagger is on tagged sentences.
+
+    Args:
+        folder: Of the checkpoint.
+        test: Sentences by the name of their file.
+
+    Returns:
+        Scores by the same names.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be used.
+    """
+    tagger = load_tagger(folder)
+    return {
+        name: score_spans([one.tags for one in examples], tag_words(tagger, [one.words for one in examples]))
+        for name, examples in test.items()
+    }
+
+
+def _model(recipe: TagRecipe, base: Path) -> PreTrainedModel:
+    """The base with a new head, with adapters on its linear layers unless all weights are trained."""
+    import transformers
+
+    def load() -> Any:
+        return transformers.AutoModelForTokenClassification.from_pretrained(
+            base,
+            num_labels=len(recipe.labels),
+            id2label=dict(enumerate(recipe.labels)),
+            label2id={label: index for index, label in enumerate(recipe.labels)},
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            dtype="float32",
+        )
+
+    model: Any = guarded(base, load)
+    whole: PreTrainedModel = with_adapters(model, recipe.lora_rank, "TOKEN_CLS") if recipe.lora_rank else model
+    return whole
+
+
+def _trainer(
+    recipe: TagRecipe,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[TagExample],
+    output: Path,
+    progress: Progress | None,
+) -> Any:
+    import transformers
+
+    answers = Answers(recipe.labels)
+    rows = [_row(tokenizer, example, recipe, answers) for example in examples]
+    steps = math.ceil(len(rows) / recipe.batch_size) * recipe.epochs
+    settings = transformers.TrainingArguments(
+        output_dir=str(output / "trainer"),
+        num_train_epochs=recipe.epochs,
+        learning_rate=recipe.learning_rate,
+        warmup_steps=round(recipe.warmup * steps),
+        per_device_train_batch_size=recipe.batch_size,
+        train_sampling_strategy="group_by_length",
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        seed=recipe.seed,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        logging_steps=20,
+        log_level="error",
+        dataloader_pin_memory=False,
+    )
+    trainer = transformers.Trainer(
+        model=model,
+        args=settings,
+        train_dataset=rows,
+        data_collator=transformers.DataCollatorForTokenClassification(tokenizer),
+        compute_loss_func=answers.loss,
+    )
+    trainer.remove_callback(transformers.PrinterCallback)
+    if progress:
+        trainer.add_callback(_watch(progress))
+    return trainer
+
+
+def _row(
+    tokenizer: PreTrainedTokenizerBase, example: TagExample, recipe: TagRecipe, answers: Answers
+) -> dict[str, list[int]]:
+    encoded, owners = encode(tokenizer, example.words, recipe.max_tokens)
+    tags = tag_pieces(owners, example.tags, every=recipe.pieces == "all")
+    return {**encoded, "labels": [IGNORED if tag is None else answers.index(tag, example.unmarked) for tag in tags]}
+
+
+class Answers:
+    """What a piece may be: one label, or ``O`` and every label of the types that its file does not mark.
+
+    Args:
+        labels: Of the checkpoint.
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._labels = tuple(labels)
+        self._sets = [frozenset([label]) for label in labels]
+
+    def index(self, tag: str, unmarked: Sequence[str] = ()) -> int:
+        """The number of an answer.
+
+        Args:
+            tag: As in the file.
+            unmarked: Types that a word tagged ``O`` may be of.
+
+        Returns:
+            That of the label, or one beyond the labels for a choice of several.
+        """
+        wanted = frozenset([tag])
+        if tag == "O":
+            wanted |= {label for label in self._labels if label[2:] in unmarked}
+        if wanted not in self._sets:
+            self._sets.append(wanted)
+        return self._sets.index(wanted)
+
+    def loss(self, outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
+        """The mean of -log of the probability that the labels of each piece's answer have together.
+
+        For an answer of one label this is the cross entropy.
+
+        Args:
+            outputs: With logits, of shape (sentences, pieces, labels).
+            labels: Answers, of shape (sentences, pieces).
+            num_items_in_batch: Not used: the Trainer gives it to every loss.
+
+        Returns:
+            One number.
+        """
+        import torch
+
+        allowed = torch.tensor([[label in one for label in self._labels] for one in self._sets], device=labels.device)
+        asked = labels != IGNORED
+        logits = outputs["logits"][asked]
+        chosen = logits.masked_fill(~allowed[labels[asked]], -math.inf)
+        return (logits.logsumexp(-1) - chosen.logsumexp(-1)).mean()
+
+
+def _watch(progress: Progress) -> Any:
+    import transformers
+
+    class Watch(transformers.TrainerCallback):  # type: ignore[misc, unused-ignore]
+        """Passes progress on."""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            last = next((entry["loss"] for entry in reversed(state.log_history) if "loss" in entry), None)
+            progress(state.global_step, state.max_steps, last)
+
+    return Watch()
+
+
+def _record(recipe: TagRecipe, run: TagRun) -> None:
+    """Write down how the checkpoint was made, without any path of this machine."""
+    import peft
+    import torch
+    import transformers
+
+    data = tuple(source.model_copy(update={"file": _name(source.file)}) for source in recipe.data)
+    portable = recipe.model_copy(update={"base": Path(recipe.base).name, "data": data})
+    made = {
+        "recipe": portable.model_dump(mode="json"),
+        "steps": run.steps,
+        "train_sentences": run.train_sentences,
+        "test_sentences": run.test_sentences,
+        "loss": round(run.loss, 4),
+        "seconds": round(run.seconds, 1),
+        "scores": {_name(name): scores.model_dump(mode="json") for name, scores in run.scores.items()},
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__},
+    }
+    (run.output / "training.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
+def _name(file: str) -> str:
+    return Path(file).name if Path(file).is_absolute() else file
