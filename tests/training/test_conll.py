@@ -66,9 +66,7 @@ def test_what_comes_out_is_bio_and_stays_so(tags: list[str]) -> None:
     st.sampled_from(["\n", "\r\n"]),
     st.booleans(),
 )
-def test_words_come_back(
-    sentences: list[list[tuple[str, str]]], separator: str, end: str, more: bool
-) -> None:
+def test_words_come_back(sentences: list[list[tuple[str, str]]], separator: str, end: str, more: bool) -> None:
     between = f"{separator}NN{separator}" if more else separator
     blocks = [end.join(f"{word}{between}{tag}" for word, tag in sentence) for sentence in sentences]
     found = parse_conll((end + end).join(blocks) + end)

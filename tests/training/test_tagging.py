@@ -16,9 +16,11 @@ from safetensors.torch import load_file
 from workbench.errors import CheckpointError, InputError
 from workbench.training.conll import read_conll
 from workbench.training.tag_data import build_tagged
+from workbench.training.tag_loss import Answers
+from workbench.training.tag_model import load_tagger
 from workbench.training.tag_recipe import TagRecipe, TagSource, is_tag_recipe, read_tag_recipe
-from workbench.training.tag_scoring import load_tagger, score_spans, tag_words
-from workbench.training.tagging import Answers, measure_saved, train_tagger
+from workbench.training.tag_scoring import score_spans, tag_words
+from workbench.training.tagging import measure_saved, train_tagger
 
 # In the toy language staff is a PER, "the room" an ORG of two words, and nothing else is anything.
 TOY = """the O

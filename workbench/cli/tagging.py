@@ -54,7 +54,7 @@ def plan(
         files: Tagged words, where there is no recipe.
         types: Of the entities, in the order wanted; by default those of the files, sorted.
         pairs: ``FROM=TO``, of types.
-        settings: Further settings, which go before those of the recipe.
+        settings: Further settings, which go before those of the recipe; none for what was not given.
 
     Returns:
         The recipe.
@@ -66,10 +66,13 @@ def plan(
     from workbench.training.conll import read_conll
     from workbench.training.tag_recipe import TagRecipe, TagSource, read_tag_recipe
 
+    if (recipe is None) is (not files):
+        raise InputError("there are no files, or both files and a recipe", "give either the files or --recipe")
+    given = {name: value for name, value in settings.items() if value is not None}
     if recipe is not None:
-        if files or types or pairs:
-            raise InputError("a recipe names its data itself", "leave out --file, --data, --label and --map")
-        return read_tag_recipe(recipe).model_copy(update=dict(settings))
+        if types or pairs:
+            raise InputError("a recipe names its types itself", "leave out --label and --map")
+        return read_tag_recipe(recipe).model_copy(update=given)
     mapping = dict(map(_pair, pairs))
     found = {mapping.get(kind, kind) for file in files for kind in read_conll(file).types} - {""}
     if not (types or found):
@@ -77,7 +80,31 @@ def plan(
     encoder = resources.folder("sample_data") / "checkpoints" / "all-MiniLM-L6-v2"
     data = tuple(TagSource(file=str(file.resolve()), mapping=mapping) for file in files)
     made = TagRecipe(base=str(encoder), types=tuple(types) or tuple(sorted(found)), data=data)
-    return made.model_copy(update=dict(settings))
+    return made.model_copy(update=given)
+
+
+def measuring(
+    recipe: Path | None, file: Path | None, pairs: Sequence[str], share: float | None, seed: int
+) -> TagRecipe:
+    """What to measure taggers on.
+
+    Args:
+        recipe: A recipe's file, whose own split holds.
+        file: Tagged words, where there is no recipe.
+        pairs: ``FROM=TO``, of types.
+        share: Share of the file that training with the seed held out; by default all of it.
+        seed: Of that split.
+
+    Returns:
+        A recipe that holds out what to measure on.
+
+    Raises:
+        InputError: A file or an option is at fault.
+    """
+    if recipe is not None and share is not None:
+        raise InputError("a recipe says itself what it holds out", "leave out --held-out")
+    split = {} if recipe else {"test_share": 1.0 if share is None else share, "seed": seed}
+    return plan(recipe, [file] if file else [], (), pairs, split)
 
 
 def train(recipe: TagRecipe, data_folder: Path, output: Path) -> None:

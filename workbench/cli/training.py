@@ -29,6 +29,8 @@ _map_option = click.option(
 
 
 @click.command()
+@_task_option
+@_map_option
 @click.option(
     "--recipe",
     type=click.Path(path_type=Path),
@@ -64,9 +66,9 @@ _map_option = click.option(
 @click.option("--lora-rank", type=click.IntRange(0), help="Rank of the adapters; 0 trains all weights.")
 @click.option("--test-share", type=click.FloatRange(0, 1, max_open=True), help="Share of the texts held out.")
 @click.option("--seed", type=int, help="Of the split, the order and the new weights.")
-@_task_option
-@_map_option
 def train(
+    task: str | None,
+    pairs: tuple[str, ...],
     recipe: Path | None,
     data_folder: Path,
     files: tuple[Path, ...],
@@ -76,8 +78,6 @@ def train(
     base: str | None,
     output: Path,
     snapshots: tuple[str, ...],
-    task: str | None,
-    pairs: tuple[str, ...],
     **changes: float | int | None,
 ) -> None:
     """Fine-tune a classifier on labelled texts with transformers' Trainer, or a tagger on files of tagged words.
@@ -86,23 +86,22 @@ def train(
     Examples:
       workbench train --data reviews.csv --output my-stars
       workbench train --recipe stars.toml --data-folder data --output stars --snapshot 0.1=stars-early
-      workbench train --task entities --data wnut17.conll --map corporation=ORG --map group=ORG --output my-entities
+      workbench train --task entities --data words.conll --map person=PER --map group=ORG --output my-entities
     """
+    if tagging.wanted(task, recipe):
+        if columns or label_column or snapshots:
+            raise InputError("columns and snapshots are for classifiers of texts", "leave them out")
+        tagging.train(tagging.plan(recipe, files, labels, pairs, changes | {"base": base}), data_folder, output)
+        return
+    if pairs:
+        raise InputError("--map is for --task entities", "leave it out")
     from workbench.training.trainer import train as run_training
 
     if (recipe is None) is (not files):
         raise InputError("there is nothing to train on", "give either --recipe or --data")
-    given: dict[str, object] = {name: value for name, value in changes.items() if value is not None}
-    given |= {"base": base} if base else {}
-    if tagging.wanted(task, recipe):
-        if columns or label_column or snapshots:
-            raise InputError("columns and snapshots are for classifiers of texts", "leave them out")
-        tagging.train(tagging.plan(recipe, files, labels, pairs, given), data_folder, output)
-        return
-    if pairs:
-        raise InputError("--map is for --task entities", "leave it out")
     plan = _from_recipe(recipe) if recipe else _from_files(files, columns, label_column, labels)
-    plan = plan.model_copy(update=given)
+    given = {name: value for name, value in changes.items() if value is not None}
+    plan = plan.model_copy(update=given | ({"base": base} if base else {}))
     meter = Meter()
     places = [_snapshot(pair) for pair in snapshots]
     made = run_training(
@@ -120,6 +119,12 @@ def train(
 
 
 @click.command()
+@_task_option
+@_map_option
+@click.option(
+    "--recipe", type=click.Path(path_type=Path), metavar="TOML", help="For entities: measure on what it holds out."
+)
+@click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
@@ -139,13 +144,11 @@ def train(
 )
 @click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@_task_option
-@_map_option
-@click.option(
-    "--recipe", type=click.Path(path_type=Path), metavar="TOML", help="For entities: measure on what it holds out."
-)
-@click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
 def evaluate(
+    task: str | None,
+    pairs: tuple[str, ...],
+    recipe: Path | None,
+    data_folder: Path,
     file: Path | None,
     names: tuple[str, ...],
     columns: tuple[str, ...],
@@ -153,30 +156,23 @@ def evaluate(
     share: float | None,
     seed: int,
     form: str,
-    task: str | None,
-    pairs: tuple[str, ...],
-    recipe: Path | None,
-    data_folder: Path,
 ) -> None:
     """Measure checkpoints on labelled texts, or taggers on files of tagged words.
 
     \b
     Examples:
       workbench evaluate --file reviews.csv --checkpoint stars --checkpoint stars-early --format json
-      workbench evaluate --task entities --file wikigold.conll --checkpoint entities
+      workbench evaluate --task entities --file words.conll --checkpoint entities
     """
-    from workbench import services
-    from workbench.tables import held_out, read_rows
-
-    if (file is None) is (recipe is None):
-        raise InputError("there is nothing to measure on", "give either --file or, for entities, --recipe")
     if tagging.wanted(task, recipe):
-        settings = {} if recipe else {"test_share": 1.0 if share is None else share, "seed": seed}
-        plan = tagging.plan(recipe, [file] if file else [], (), pairs, settings)
+        plan = tagging.measuring(recipe, file, pairs, share, seed)
         tagging.evaluate(names or ("entities",), plan, data_folder, form)
         return
     if file is None or pairs:
-        raise InputError("--recipe and --map are for --task entities", "leave them out and give --file")
+        raise InputError("there is nothing to measure on", "give --file; --map and --recipe are for --task entities")
+    from workbench import services
+    from workbench.tables import held_out, read_rows
+
     rows = read_rows(file, text=columns, label=label_column, labelled=True)
     if share is not None:
         rows = [row for row in rows if held_out(row.key, share, seed)]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from workbench.errors import InputError
 from workbench.schema import Frozen
-
-AnyRecipe = TypeVar("AnyRecipe", bound=Frozen)
 
 
 class Source(Frozen):
@@ -48,11 +46,13 @@ class Source(Frozen):
     split_by: tuple[str, ...] = ()
 
 
-class Settings(Frozen):
-    """What decides a training run, whatever the task.
+class Recipe(Frozen):
+    """All that decides a training run.
 
     Attributes:
         base: Folder or hub id of the encoder; a relative folder counts from the recipe.
+        labels: In the order of the logits.
+        data: The files.
         seed: Of the split, the order, the dropout and the new weights.
         test_share: Share of the texts held out.
         epochs: Passes over the data.
@@ -60,9 +60,13 @@ class Settings(Frozen):
         batch_size: Texts a step.
         max_tokens: Longer texts are cut in training (not in use).
         lora_rank: Rank of the adapters on all linear layers of the encoder; 0 trains all weights.
+        class_weight_power: Labels weigh (rows / rows of the label) to this power in the loss: 0 not at all, 1 fully.
+        label_smoothing: Share of the target spread evenly over all labels.
     """
 
     base: str
+    labels: tuple[str, ...] = Field(min_length=2)
+    data: tuple[Source, ...] = Field(min_length=1)
     seed: int = 13
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
     epochs: Annotated[float, Field(gt=0)] = 1.0
@@ -71,22 +75,34 @@ class Settings(Frozen):
     batch_size: Annotated[int, Field(gt=0)] = 16
     max_tokens: Annotated[int, Field(gt=2)] = 128
     lora_rank: Annotated[int, Field(ge=0)] = 16
-
-
-class Recipe(Settings):
-    """All that decides a training run of a classifier of texts.
-
-    Attributes:
-        labels: In the order of the logits.
-        data: The files.
-        class_weight_power: Labels weigh (rows / rows of the label) to this power in the loss: 0 not at all, 1 fully.
-        label_smoothing: Share of the target spread evenly over all labels.
-    """
-
-    labels: tuple[str, ...] = Field(min_length=2)
-    data: tuple[Source, ...] = Field(min_length=1)
     class_weight_power: Annotated[float, Field(ge=0, le=1)] = 0.5
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+def parsed(kind: type[Frozen], file: Path) -> Any:
+    """What a TOML file says, as a recipe of the given kind.
+
+    Args:
+        kind: The class of the recipe.
+        file: The file.
+
+    Returns:
+        The recipe, its paths as they stand there.
+
+    Raises:
+        InputError: The file is missing or says something that is no such recipe.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return kind.model_validate(content)
+    except FileNotFoundError:
+        raise InputError(f"there is no recipe {file}", "check the path") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file} is no TOML ({error})", "mend it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "recipe"
+        raise InputError(f"{file} is no recipe ({place}: {first['msg']})", "see the recipes in sample_data") from None
 
 
 def read_recipe(file: Path) -> Recipe:
@@ -101,59 +117,12 @@ def read_recipe(file: Path) -> Recipe:
     Raises:
         InputError: The file is missing or says something that is no recipe.
     """
-    recipe = validated(Recipe, read_toml(file), file)
-    data = tuple(source.model_copy(update={"file": placed(source.file, file.parent)}) for source in recipe.data)
-    return recipe.model_copy(update={"base": placed_base(recipe.base, file.parent), "data": data})
+    recipe: Recipe = parsed(Recipe, file)
+    beside = (file.parent / recipe.base).resolve()
+    base = str(beside) if beside.is_dir() else recipe.base
+    data = tuple(source.model_copy(update={"file": _placed(source.file, file.parent)}) for source in recipe.data)
+    return recipe.model_copy(update={"base": base, "data": data})
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """The content of a recipe, not checked yet.
-
-    Args:
-        file: The file.
-
-    Returns:
-        Its keys and values.
-
-    Raises:
-        InputError: The file is missing or no TOML.
-    """
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"there is no recipe {file}", "check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is no TOML ({error})", "mend it") from None
-
-
-def validated(kind: type[AnyRecipe], content: dict[str, Any], file: Path) -> AnyRecipe:
-    """A recipe of the given kind.
-
-    Args:
-        kind: Its class.
-        content: What the file says.
-        file: For the message.
-
-    Returns:
-        The recipe.
-
-    Raises:
-        InputError: The content is no such recipe.
-    """
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "recipe"
-        raise InputError(f"{file} is no recipe ({place}: {first['msg']})", "see the recipes in sample_data") from None
-
-
-def placed_base(base: str, folder: Path) -> str:
-    """A recipe's base: the folder of that name beside the recipe, where there is one."""
-    beside = (folder / base).resolve()
-    return str(beside) if beside.is_dir() else base
-
-
-def placed(name: str, folder: Path) -> str:
-    """A recipe's file: from the recipe's folder where it starts with ``./``, else as it is."""
+def _placed(name: str, folder: Path) -> str:
     return str((folder / name).resolve()) if name.startswith("./") else name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from workbench.schema import Frozen
-from workbench.training.recipe import Settings, placed, placed_base, read_toml, validated
+from workbench.training.recipe import parsed
 
 TASK = "entities"
 
@@ -37,21 +38,37 @@ class TagSource(Frozen):
     split_by: Literal["document", "sentence"] = "document"
 
 
-class TagRecipe(Settings):
+class TagRecipe(Frozen):
     """All that decides a training run of a tagger.
 
     Attributes:
         task: Tells the recipe from that of a classifier of texts.
+        base: Folder or hub id of the encoder; a relative folder counts from the recipe.
         types: Of the entities; the labels are ``O`` and for each type ``B-`` and ``I-``.
         data: The files.
+        seed: Of the split, the order, the dropout and the new weights.
+        test_share: Share of the sentences held out.
+        epochs: Passes over the data.
+        learning_rate: At the peak, reached after ``warmup`` of the steps, then falling linearly.
+        batch_size: Sentences a step.
+        max_tokens: Longer sentences are cut in training (not in use).
+        lora_rank: Rank of the adapters on all linear layers of the encoder; 0 trains all weights.
         pieces: Which pieces of a word carry its tag in training: the ``first`` alone, or ``all``, where those behind
             the first of an entity's first word carry ``I-``.
     """
 
     task: Literal["entities"] = "entities"
+    base: str
     types: tuple[str, ...] = Field(min_length=1)
     data: tuple[TagSource, ...] = Field(min_length=1)
+    seed: int = 13
+    test_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     epochs: Annotated[float, Field(gt=0)] = 4.0
+    learning_rate: Annotated[float, Field(gt=0)] = 6e-4
+    warmup: Annotated[float, Field(ge=0, le=1)] = 0.06
+    batch_size: Annotated[int, Field(gt=0)] = 16
+    max_tokens: Annotated[int, Field(gt=2)] = 128
+    lora_rank: Annotated[int, Field(ge=0)] = 16
     pieces: Literal["first", "all"] = "first"
 
     @property
@@ -67,12 +84,12 @@ def is_tag_recipe(file: Path) -> bool:
         file: The recipe.
 
     Returns:
-        What it says under ``task``.
-
-    Raises:
-        InputError: The file is missing or no TOML.
+        What it says under ``task``; false for a file that cannot be read, which its own reader tells.
     """
-    return read_toml(file).get("task") == TASK
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")).get("task") == TASK
+    except (OSError, ValueError):
+        return False
 
 
 def read_tag_recipe(file: Path) -> TagRecipe:
@@ -87,6 +104,11 @@ def read_tag_recipe(file: Path) -> TagRecipe:
     Raises:
         InputError: The file is missing or says something that is no recipe.
     """
-    recipe = validated(TagRecipe, read_toml(file), file)
-    data = tuple(source.model_copy(update={"file": placed(source.file, file.parent)}) for source in recipe.data)
-    return recipe.model_copy(update={"base": placed_base(recipe.base, file.parent), "data": data})
+    recipe: TagRecipe = parsed(TagRecipe, file)
+    beside = (file.parent / recipe.base).resolve()
+    data = tuple(source.model_copy(update={"file": _placed(source.file, file.parent)}) for source in recipe.data)
+    return recipe.model_copy(update={"base": str(beside) if beside.is_dir() else recipe.base, "data": data})
+
+
+def _placed(name: str, folder: Path) -> str:
+    return str((folder / name).resolve()) if name.startswith("./") else name

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workbench.checkpoints import guarded
-from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter_shapes, is_adapter
 from workbench.checkpoints.architecture import token_limit
-from workbench.checkpoints.loading import tokenizer_home
-from workbench.checkpoints.validation import check_config, check_labels, check_tokenizer, label_names, weight_shapes
-from workbench.errors import CheckpointError
 from workbench.schema import Frozen
 from workbench.training.conll import OUTSIDE
 from workbench.training.tag_alignment import encode
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from workbench.training.tag_model import Tagger
 
 _BATCH = 32
 
@@ -51,21 +42,6 @@ class SpanScores(Frozen):
     sentences: int
     micro: SpanScore
     types: dict[str, SpanScore]
-
-
-@dataclass(frozen=True)
-class Tagger:
-    """A token classifier ready to predict.
-
-    Attributes:
-        model: In evaluation mode and float32.
-        tokenizer: A fast one.
-        labels: In the order of the logits.
-    """
-
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-    labels: tuple[str, ...]
 
 
 def score_spans(marked: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> SpanScores:
@@ -122,47 +98,6 @@ def tag_words(
         if progress:
             progress(start + len(places), len(sentences))
     return found
-
-
-def load_tagger(folder: Path) -> Tagger:
-    """Load a token classifier: a folder of safetensors, or an adapter on its base.
-
-    Args:
-        folder: Of the checkpoint.
-
-    Returns:
-        The tagger.
-
-    Raises:
-        CheckpointError: It cannot be used.
-    """
-    import transformers
-
-    adapter = is_adapter(folder)
-    base = adapter_base(folder) if adapter else folder
-    config = adapter_config(folder, base) if adapter else check_config(folder)
-    if not any(str(name).endswith("ForTokenClassification") for name in config.get("architectures") or []):
-        raise CheckpointError(f"{folder} is no tagger", "train one with workbench train --task entities")
-    check_labels(config, adapter_shapes(folder) if adapter else weight_shapes(folder), folder)
-    weight_shapes(base)
-    home = tokenizer_home(folder, base)
-    check_tokenizer(home)
-
-    def load() -> tuple[Any, Any]:
-        settings = transformers.CONFIG_MAPPING[str(config.get("model_type"))].from_dict(config)
-        model = transformers.AutoModelForTokenClassification.from_pretrained(
-            base, config=settings, use_safetensors=True, trust_remote_code=False, local_files_only=True, dtype="float32"
-        )
-        if adapter:
-            import peft
-
-            tuned: Any = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
-            model = tuned.merge_and_unload()
-        tokenizer = transformers.AutoTokenizer.from_pretrained(home, trust_remote_code=False, local_files_only=True)
-        return model.float().eval().requires_grad_(False), tokenizer
-
-    model, tokenizer = guarded(folder, load)
-    return Tagger(model, tokenizer, label_names(config))
 
 
 def _score(line: dict[str, Any]) -> SpanScore:

@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.checkpoints import find, guarded
-from workbench.checkpoints.validation import check_tokenizer, weight_shapes
+from workbench.checkpoints import find
 from workbench.errors import InputError
 from workbench.schema import Frozen
 from workbench.training.conll import OUTSIDE
-from workbench.training.saving import save_half, with_adapters
+from workbench.training.saving import appearing, check_new, save
 from workbench.training.tag_alignment import IGNORED, encode, tag_pieces
 from workbench.training.tag_data import TagData, TagExample, build_tagged
+from workbench.training.tag_loss import Answers
+from workbench.training.tag_model import load_tagger, load_tokenizer, new_tagger
 from workbench.training.tag_recipe import TagRecipe
-from workbench.training.tag_scoring import SpanScores, load_tagger, score_spans, tag_words
+from workbench.training.tag_scoring import SpanScores, score_spans, tag_words
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 Progress = Callable[[int, int, float | None], None]
@@ -70,30 +70,29 @@ def train_tagger(
     """
     import transformers
 
-    if output.exists() and any(output.iterdir()):
-        raise InputError(f"the folder {output} is not empty", "name a new one")
+    check_new(output)
     built = data or build_tagged(recipe, data_folder)
     if not any(tag != OUTSIDE for example in built.train for tag in example.tags):
         raise InputError("no entity is left to train on", "check the tags, the mapping and the held-out share")
     base = find(recipe.base)
-    weight_shapes(base)
-    check_tokenizer(base)
     transformers.set_seed(recipe.seed)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(base, trust_remote_code=False, local_files_only=True)
-    trainer = _trainer(recipe, _model(recipe, base), tokenizer, built.train, output, progress)
-    result = trainer.train()
-    save_half(trainer.model, tokenizer, base, output)
-    shutil.rmtree(output / "trainer", ignore_errors=True)
-    run = TagRun(
-        output=output,
-        train_sentences=len(built.train),
-        test_sentences=built.held,
-        steps=int(result.global_step),
-        seconds=float(result.metrics["train_runtime"]),
-        loss=float(result.training_loss),
-        scores=measure_saved(output, built.test),
-    )
-    _record(recipe, run)
+    tokenizer = load_tokenizer(base)
+    model = new_tagger(recipe, base)
+    with appearing(output) as part:
+        trainer = _trainer(recipe, model, tokenizer, built.train, part / "trainer", progress)
+        result = trainer.train()
+        shutil.rmtree(part / "trainer", ignore_errors=True)
+        save(trainer.model, tokenizer, base, part)
+        run = TagRun(
+            output=output,
+            train_sentences=len(built.train),
+            test_sentences=built.held,
+            steps=int(result.global_step),
+            seconds=float(result.metrics["train_runtime"]),
+            loss=float(result.training_loss),
+            scores=measure_saved(part, built.test),
+        )
+        _record(recipe, run, part)
     return run
 
 
@@ -117,33 +116,12 @@ def measure_saved(folder: Path, test: dict[str, tuple[TagExample, ...]]) -> dict
     }
 
 
-def _model(recipe: TagRecipe, base: Path) -> PreTrainedModel:
-    """The base with a new head, with adapters on its linear layers unless all weights are trained."""
-    import transformers
-
-    def load() -> Any:
-        return transformers.AutoModelForTokenClassification.from_pretrained(
-            base,
-            num_labels=len(recipe.labels),
-            id2label=dict(enumerate(recipe.labels)),
-            label2id={label: index for index, label in enumerate(recipe.labels)},
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            dtype="float32",
-        )
-
-    model: Any = guarded(base, load)
-    whole: PreTrainedModel = with_adapters(model, recipe.lora_rank, "TOKEN_CLS") if recipe.lora_rank else model
-    return whole
-
-
 def _trainer(
     recipe: TagRecipe,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     examples: Sequence[TagExample],
-    output: Path,
+    work: Path,
     progress: Progress | None,
 ) -> Any:
     import transformers
@@ -152,7 +130,7 @@ def _trainer(
     rows = [_row(tokenizer, example, recipe, answers) for example in examples]
     steps = math.ceil(len(rows) / recipe.batch_size) * recipe.epochs
     settings = transformers.TrainingArguments(
-        output_dir=str(output / "trainer"),
+        output_dir=str(work),
         num_train_epochs=recipe.epochs,
         learning_rate=recipe.learning_rate,
         warmup_steps=round(recipe.warmup * steps),
@@ -189,56 +167,6 @@ def _row(
     return {**encoded, "labels": [IGNORED if tag is None else answers.index(tag, example.unmarked) for tag in tags]}
 
 
-class Answers:
-    """What a piece may be: one label, or ``O`` and every label of the types that its file does not mark.
-
-    Args:
-        labels: Of the checkpoint.
-    """
-
-    def __init__(self, labels: Sequence[str]) -> None:
-        self._labels = tuple(labels)
-        self._sets = [frozenset([label]) for label in labels]
-
-    def index(self, tag: str, unmarked: Sequence[str] = ()) -> int:
-        """The number of an answer.
-
-        Args:
-            tag: As in the file.
-            unmarked: Types that a word tagged ``O`` may be of.
-
-        Returns:
-            That of the label, or one beyond the labels for a choice of several.
-        """
-        wanted = frozenset([tag])
-        if tag == "O":
-            wanted |= {label for label in self._labels if label[2:] in unmarked}
-        if wanted not in self._sets:
-            self._sets.append(wanted)
-        return self._sets.index(wanted)
-
-    def loss(self, outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
-        """The mean of -log of the probability that the labels of each piece's answer have together.
-
-        For an answer of one label this is the cross entropy.
-
-        Args:
-            outputs: With logits, of shape (sentences, pieces, labels).
-            labels: Answers, of shape (sentences, pieces).
-            num_items_in_batch: Not used: the Trainer gives it to every loss.
-
-        Returns:
-            One number.
-        """
-        import torch
-
-        allowed = torch.tensor([[label in one for label in self._labels] for one in self._sets], device=labels.device)
-        asked = labels != IGNORED
-        logits = outputs["logits"][asked]
-        chosen = logits.masked_fill(~allowed[labels[asked]], -math.inf)
-        return (logits.logsumexp(-1) - chosen.logsumexp(-1)).mean()
-
-
 def _watch(progress: Progress) -> Any:
     import transformers
 
@@ -252,7 +180,7 @@ def _watch(progress: Progress) -> Any:
     return Watch()
 
 
-def _record(recipe: TagRecipe, run: TagRun) -> None:
+def _record(recipe: TagRecipe, run: TagRun, folder: Path) -> None:
     """Write down how the checkpoint was made, without any path of this machine."""
     import peft
     import torch
@@ -270,7 +198,7 @@ def _record(recipe: TagRecipe, run: TagRun) -> None:
         "scores": {_name(name): scores.model_dump(mode="json") for name, scores in run.scores.items()},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__},
     }
-    (run.output / "training.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    (folder / "training.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
 
 
 def _name(file: str) -> str:
