@@ -97,7 +97,7 @@ def test_broken_lines_are_told_by_number_and_take_their_sentence_with_them() -> 
     found = parse_conll("A\tO\nB\n\nC\tO\n\nD\tX-PER\nE\tO\textra\n\n\u00a0\tO\nF\tO\n")
     assert [one.words for one in found.sentences] == [("C",)]
     assert [(one.number, one.reason) for one in found.faults] == [
-        (2, "it has 1 columns, the others have 2"),
+        (2, "it has 1 column, the others have 2"),
         (6, "'X-PER' is no tag such as O, B-PER or I-PER"),
         (7, "it has 3 columns, the others have 2"),
         (9, "there is no word in it"),
@@ -115,7 +115,7 @@ def test_signs_that_python_takes_for_ends_of_lines_are_none() -> None:
         (None, "there is no file .*; check the path"),
         (b"\xff\xfe\tO\n", "is not UTF-8; save it as UTF-8"),
         (b"", "x.conll has no tagged sentence; "),
-        (b"Hello\nworld\n", "has no tagged sentence .line 1: it has 1 columns, the others have 2.; "),
+        (b"Hello\nworld\n", "has no tagged sentence .line 1: it has 1 column, the others have 2.; "),
     ],
 )
 def test_files_at_fault(tmp_path: Path, content: bytes | None, message: str) -> None:

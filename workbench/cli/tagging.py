@@ -184,7 +184,7 @@ def _tell_faults(data: TagData) -> None:
         if read.faults:
             first = "; ".join(f"line {one.number}: {printable(one.reason)}" for one in read.faults[:_SHOWN])
             more = f"; and {len(read.faults) - _SHOWN} more" if len(read.faults) > _SHOWN else ""
-            sys.stderr.write(f"{_name(file)}: {read.left_out} sentences left out ({first}{more})\n")
+            sys.stderr.write(f"{_name(file)}: left out {read.left_out} of the sentences ({first}{more})\n")
 
 
 def _pair(pair: str) -> tuple[str, str]:

@@ -165,7 +165,7 @@ class _Columns:
         if line.startswith("#") and not (fits and tagged):
             return None
         if not fits:
-            return f"it has {len(cells)} columns, the others have {self._width}"
+            return f"it has {len(cells)} column{'s' * (len(cells) > 1)}, the others have {self._width}"
         if not word:
             return "there is no word in it"
         if not tagged:
