@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from workbench.errors import CheckpointError, InputError
 from workbench.training.conll import read_conll
-from workbench.training.tag_data import build_tagged
+from workbench.training.tag_data import TagExample, build_tagged, short_names
 from workbench.training.tag_loss import Answers
 from workbench.training.tag_model import load_tagger
 from workbench.training.tag_recipe import TagRecipe, TagSource, is_tag_recipe, read_tag_recipe
@@ -196,6 +196,25 @@ def test_scores_by_hand() -> None:
     assert (scores.types["LOC"].f1, scores.types["ORG"].f1, scores.types["ORG"].support) == (0, 0, 2)
 
 
+def test_files_have_short_names() -> None:
+    files = ["btc/a.conll", "/home/me/a.conll", "/data/b.conll", "/data/x/c.conll", "/data/y/c.conll", "/data/b.conll"]
+    assert short_names(files) == ["btc/a.conll", "me/a.conll", "b.conll", "x/c.conll", "y/c.conll", "b.conll"]
+
+
+def test_found_entities_of_a_type_that_a_file_does_not_mark_are_not_counted(encoder: Path, data: Path) -> None:
+    output = encoder.parent / "unmarked"
+    train_tagger(recipe(encoder), output, data_folder=data)
+    words = ("we", "loved", "staff", "and", "the", "room")
+    known = TagExample(words, ("O", "O", "B-PER", "O", "B-ORG", "I-ORG"))
+    half = TagExample(words, ("O", "O", "B-PER", "O", "O", "O"))
+    left_open = TagExample(half.words, half.tags, ("ORG",))
+    found = measure_saved(output, {"known": (known,), "half": (half,), "open": (left_open,)})
+    assert found["known"].micro.f1 == 1.0
+    assert (found["half"].micro.precision, found["half"].micro.recall) == (0.5, 1.0)
+    assert (found["open"].micro.precision, found["open"].micro.recall) == (1.0, 1.0)
+    assert list(found["open"].types) == ["PER"]
+
+
 def test_words_beyond_what_the_model_reads_are_outside(encoder: Path, data: Path, tmp_path: Path) -> None:
     train_tagger(recipe(encoder, epochs=1), tmp_path / "out", data_folder=data)
     tagger = load_tagger(tmp_path / "out")
@@ -241,6 +260,7 @@ def test_a_recipe_in_toml(tmp_path: Path) -> None:
         ("base = 'x'", "is no recipe"),
         (TOML + "colour = 'red'", "is no recipe"),
         (TOML.replace('["PER"]', "[]"), "types"),
+        (TOML.replace('["PER"]', '["PER", "PER"]'), "types: .* a type is named twice"),
         (TOML.replace("entities", "classification"), "task"),
         (TOML.replace("[[data]]", "pieces = 'last'\n[[data]]"), "pieces"),
     ],

@@ -157,8 +157,7 @@ def evaluate(names: Sequence[str], recipe: TagRecipe, data_folder: Path, form: s
     _tell_faults(data)
     if not data.test:
         raise InputError("there is nothing to measure on", "choose a larger held-out share")
-    test = {_name(file): examples for file, examples in data.test.items()}
-    results = {name: measure_saved(find(name), test) for name in names}
+    results = {name: measure_saved(find(name), data.test) for name in names}
     if form == "table":
         emit(_table(results))
         return
@@ -171,7 +170,7 @@ def evaluate(names: Sequence[str], recipe: TagRecipe, data_folder: Path, form: s
 
 def _table(results: Mapping[str, Mapping[str, SpanScores]]) -> str:
     rows = [
-        [name, _name(file), kind, one.precision, one.recall, one.f1, one.support]
+        [name, file, kind, one.precision, one.recall, one.f1, one.support]
         for name, scores in results.items()
         for file, all_scores in scores.items()
         for kind, one in [*all_scores.types.items(), ("all", all_scores.micro)]
@@ -184,7 +183,7 @@ def _tell_faults(data: TagData) -> None:
         if read.faults:
             first = "; ".join(f"line {one.number}: {printable(one.reason)}" for one in read.faults[:_SHOWN])
             more = f"; and {len(read.faults) - _SHOWN} more" if len(read.faults) > _SHOWN else ""
-            sys.stderr.write(f"{_name(file)}: left out {read.left_out} of the sentences ({first}{more})\n")
+            sys.stderr.write(f"{file}: left out {read.left_out} of the sentences ({first}{more})\n")
 
 
 def _pair(pair: str) -> tuple[str, str]:
@@ -192,7 +191,3 @@ def _pair(pair: str) -> tuple[str, str]:
     if not (kind and equals):
         raise InputError(f"{pair!r} maps no type", "write it as person=PER, or as product= for what is no entity")
     return kind, named
-
-
-def _name(file: str) -> str:
-    return Path(file).name if Path(file).is_absolute() else file

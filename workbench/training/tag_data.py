@@ -36,8 +36,8 @@ class TagData:
 
     Attributes:
         train: To train on, in the order of training's first pass before the sampler's own.
-        test: Held out, by the file they are from.
-        read: What was read of each file, faults included.
+        test: Held out, by the short name of the file that they are from.
+        read: What was read of each file, faults included, by the same names.
     """
 
     train: tuple[TagExample, ...]
@@ -66,9 +66,10 @@ def build_tagged(recipe: TagRecipe, folder: Path) -> TagData:
     train: list[TagExample] = []
     test: dict[str, tuple[TagExample, ...]] = {}
     read: dict[str, Tagged] = {}
-    for number, source in enumerate(recipe.data):
+    names = short_names([source.file for source in recipe.data])
+    for number, (source, name) in enumerate(zip(recipe.data, names, strict=True)):
         _check_unmarked(source, recipe)
-        read[source.file] = found = read_conll(folder / source.file)
+        read[name] = found = read_conll(folder / source.file)
         held = _held(found.sentences, source, recipe)
         kept, tested = list[TagExample](), list[TagExample]()
         for sentence, out in zip(found.sentences, held, strict=True):
@@ -78,9 +79,27 @@ def build_tagged(recipe: TagRecipe, folder: Path) -> TagData:
             kept = random.Random(recipe.seed + number).sample(kept, source.cap)
         train += kept * source.repeat
         if tested:
-            test[source.file] = tuple(tested)
+            test[name] = tuple(tested)
     random.Random(recipe.seed).shuffle(train)
     return TagData(tuple(train), test, read)
+
+
+def short_names(files: Sequence[str]) -> list[str]:
+    """What to call files without naming the folders of this machine.
+
+    Args:
+        files: As a recipe has them.
+
+    Returns:
+        For each its path where that is relative, else its last part, with as many folders before it as tell it apart.
+    """
+    names = []
+    for file in files:
+        parts = Path(file).parts
+        others = [Path(other).parts for other in files if other != file]
+        size = next((size for size in range(1, len(parts)) if all(one[-size:] != parts[-size:] for one in others)), 1)
+        names.append("/".join(parts[-size:]) if Path(file).is_absolute() else file)
+    return names
 
 
 def _held(sentences: Sequence[Sentence], source: TagSource, recipe: TagRecipe) -> list[bool]:

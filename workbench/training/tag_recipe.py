@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from workbench.schema import Frozen
 from workbench.training.recipe import parsed
@@ -70,6 +70,13 @@ class TagRecipe(Frozen):
     max_tokens: Annotated[int, Field(gt=2)] = 128
     lora_rank: Annotated[int, Field(ge=0)] = 16
     pieces: Literal["first", "all"] = "first"
+
+    @field_validator("types")
+    @classmethod
+    def _each_once(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(types)) < len(types):
+            raise ValueError("a type is named twice")
+        return types
 
     @property
     def labels(self) -> tuple[str, ...]:

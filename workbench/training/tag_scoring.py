@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.checkpoints.architecture import token_limit
@@ -65,15 +65,12 @@ def score_spans(marked: Sequence[Sequence[str]], found: Sequence[Sequence[str]])
     return SpanScores(sentences=len(marked), micro=_score(report["micro avg"]), types=types)
 
 
-def tag_words(
-    tagger: Tagger, sentences: Sequence[Sequence[str]], *, progress: Callable[[int, int], None] | None = None
-) -> list[tuple[str, ...]]:
+def tag_words(tagger: Tagger, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     """The likeliest tag of each word, taken from its first piece.
 
     Args:
         tagger: The model.
         sentences: Their words.
-        progress: Called with sentences done and all.
 
     Returns:
         Tags a sentence; ``O`` for words without a piece, as beyond what the model reads.
@@ -95,8 +92,6 @@ def tag_words(
                 if owner is not None:
                     tags.setdefault(owner, tagger.labels[answer])
             found[place] = tuple(tags.get(word, OUTSIDE) for word in range(len(sentences[place])))
-        if progress:
-            progress(start + len(places), len(sentences))
     return found
 
 

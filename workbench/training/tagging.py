@@ -15,7 +15,7 @@ from workbench.schema import Frozen
 from workbench.training.conll import OUTSIDE
 from workbench.training.saving import appearing, check_new, save
 from workbench.training.tag_alignment import IGNORED, encode, tag_pieces
-from workbench.training.tag_data import TagData, TagExample, build_tagged
+from workbench.training.tag_data import TagData, TagExample, build_tagged, short_names
 from workbench.training.tag_loss import Answers
 from workbench.training.tag_model import load_tagger, load_tokenizer, new_tagger
 from workbench.training.tag_recipe import TagRecipe
@@ -37,7 +37,7 @@ class TagRun(Frozen):
         steps: Optimiser steps.
         seconds: Wall time of the training.
         loss: Mean training loss.
-        scores: Of the saved checkpoint on what each file holds out, by the file's name in the recipe.
+        scores: Of the saved checkpoint on what each file holds out, by the file's short name.
     """
 
     output: Path
@@ -99,6 +99,8 @@ def train_tagger(
 def measure_saved(folder: Path, test: dict[str, tuple[TagExample, ...]]) -> dict[str, SpanScores]:
     """How good a saved tagger is on tagged sentences.
 
+    Where a file does not mark a type, what was found of that type is not counted: it is neither right nor wrong.
+
     Args:
         folder: Of the checkpoint.
         test: Sentences by the name of their file.
@@ -110,10 +112,16 @@ def measure_saved(folder: Path, test: dict[str, tuple[TagExample, ...]]) -> dict
         CheckpointError: The checkpoint cannot be used.
     """
     tagger = load_tagger(folder)
-    return {
-        name: score_spans([one.tags for one in examples], tag_words(tagger, [one.words for one in examples]))
-        for name, examples in test.items()
-    }
+    scores = {}
+    for name, examples in test.items():
+        found = tag_words(tagger, [one.words for one in examples])
+        counted = [_without(tags, one.unmarked) for tags, one in zip(found, examples, strict=True)]
+        scores[name] = score_spans([one.tags for one in examples], counted)
+    return scores
+
+
+def _without(tags: Sequence[str], types: Sequence[str]) -> list[str]:
+    return [OUTSIDE if tag[2:] in types else tag for tag in tags]
 
 
 def _trainer(
@@ -186,7 +194,8 @@ def _record(recipe: TagRecipe, run: TagRun, folder: Path) -> None:
     import torch
     import transformers
 
-    data = tuple(source.model_copy(update={"file": _name(source.file)}) for source in recipe.data)
+    names = short_names([source.file for source in recipe.data])
+    data = tuple(source.model_copy(update={"file": name}) for source, name in zip(recipe.data, names, strict=True))
     portable = recipe.model_copy(update={"base": Path(recipe.base).name, "data": data})
     made = {
         "recipe": portable.model_dump(mode="json"),
@@ -195,11 +204,7 @@ def _record(recipe: TagRecipe, run: TagRun, folder: Path) -> None:
         "test_sentences": run.test_sentences,
         "loss": round(run.loss, 4),
         "seconds": round(run.seconds, 1),
-        "scores": {_name(name): scores.model_dump(mode="json") for name, scores in run.scores.items()},
+        "scores": {name: scores.model_dump(mode="json") for name, scores in run.scores.items()},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__},
     }
     (folder / "training.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
-
-
-def _name(file: str) -> str:
-    return Path(file).name if Path(file).is_absolute() else file
