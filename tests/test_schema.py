@@ -216,24 +216,7 @@ SOURCE = schema.FileSource(
 COMPARISON = schema.FileComparison(
     source=SOURCE, rows=(ROW,), checkpoints=(SIDE, SIDE), pairs=(PAIR,), asked=1, partial=False, seed=0, resamples=0
 )
-FILE_DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
-PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
-FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
-CHANGE = VersionChange(package="torch", recorded="1", installed=None)
-VERIFICATION = Verification(
-    verdict=Outcome.DIFFERS,
-    tolerance=1e-4,
-    checkpoints=(FOUND,),
-    parts=(PART,),
-    deviations=(DEVIATION,),
-    versions=(CHANGE,),
-    page=Page.SAME,
-)
-REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
-RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
-SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
-
-EXAMPLES: list[Frozen] = [
+FILE_EXAMPLES: list[Frozen] = [
     COMPARISON,
     SOURCE,
     SOURCE.faults[0],
@@ -314,6 +297,23 @@ def entities(**changes: Any) -> schema.EntityPrediction:
 
 PERSON = schema.Entity(type="PER", start=0, end=10, text=TEXT[:10], score=0.73, tokens=(1, 2))
 ENTITY_TARGET = Target(kind="entity", label="PER", span=Span(start=0, end=10))
+
+DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
+PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
+FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
+CHANGE = VersionChange(package="torch", recorded="1", installed=None)
+VERIFICATION = Verification(
+    verdict=Outcome.DIFFERS,
+    tolerance=1e-4,
+    checkpoints=(FOUND,),
+    parts=(PART,),
+    deviations=(DEVIATION,),
+    versions=(CHANGE,),
+    page=Page.SAME,
+)
+REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
+RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
 
 EXAMPLES: list[Frozen] = [
     PERSON,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli import tagging
 from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, table
 from workbench.errors import InputError
 
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from workbench.training.recipe import Recipe
 
 
+_task_option = click.option(
+    "--task",
+    type=click.Choice(["classification", "entities"]),
+    help="What the checkpoint does; by default what the recipe says, else classification.",
+)
+_map_option = click.option(
+    "--map", "pairs", multiple=True, metavar="FROM=TO", help="For entities: a type of the files and its new name."
+)
+
+
 @click.command()
+@_task_option
+@_map_option
 @click.option(
     "--recipe",
     type=click.Path(path_type=Path),
@@ -54,6 +67,8 @@ if TYPE_CHECKING:
 @click.option("--test-share", type=click.FloatRange(0, 1, max_open=True), help="Share of the texts held out.")
 @click.option("--seed", type=int, help="Of the split, the order and the new weights.")
 def train(
+    task: str | None,
+    pairs: tuple[str, ...],
     recipe: Path | None,
     data_folder: Path,
     files: tuple[Path, ...],
@@ -65,13 +80,21 @@ def train(
     snapshots: tuple[str, ...],
     **changes: float | int | None,
 ) -> None:
-    """Fine-tune a classifier on labelled texts with transformers' Trainer.
+    """Fine-tune a classifier on labelled texts with transformers' Trainer, or a tagger on files of tagged words.
 
     \b
     Examples:
       workbench train --data reviews.csv --output my-stars
       workbench train --recipe stars.toml --data-folder data --output stars --snapshot 0.1=stars-early
+      workbench train --task entities --data words.conll --map person=PER --map group=ORG --output my-entities
     """
+    if tagging.wanted(task, recipe):
+        if columns or label_column or snapshots:
+            raise InputError("columns and snapshots are for classifiers of texts", "leave them out")
+        tagging.train(tagging.plan(recipe, files, labels, pairs, changes | {"base": base}), data_folder, output)
+        return
+    if pairs:
+        raise InputError("--map is for --task entities", "leave it out")
     from workbench.training.trainer import train as run_training
 
     if (recipe is None) is (not files):
@@ -96,8 +119,16 @@ def train(
 
 
 @click.command()
+@_task_option
+@_map_option
 @click.option(
-    "--file", required=True, type=click.Path(path_type=Path), help="Labelled texts: csv, tsv, jsonl or parquet."
+    "--recipe", type=click.Path(path_type=Path), metavar="TOML", help="For entities: measure on what it holds out."
+)
+@click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Labelled texts: csv, tsv, jsonl or parquet; for entities tagged words, a word a line.",
 )
 @click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Repeatable.")
 @click.option(
@@ -114,7 +145,11 @@ def train(
 @click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def evaluate(
-    file: Path,
+    task: str | None,
+    pairs: tuple[str, ...],
+    recipe: Path | None,
+    data_folder: Path,
+    file: Path | None,
     names: tuple[str, ...],
     columns: tuple[str, ...],
     label_column: str | None,
@@ -122,12 +157,19 @@ def evaluate(
     seed: int,
     form: str,
 ) -> None:
-    """Measure checkpoints on labelled texts.
+    """Measure checkpoints on labelled texts, or taggers on files of tagged words.
 
     \b
-    Example:
+    Examples:
       workbench evaluate --file reviews.csv --checkpoint stars --checkpoint stars-early --format json
+      workbench evaluate --task entities --file words.conll --checkpoint entities
     """
+    if tagging.wanted(task, recipe):
+        plan = tagging.measuring(recipe, file, pairs, share, seed)
+        tagging.evaluate(names or ("entities",), plan, data_folder, form)
+        return
+    if file is None or pairs:
+        raise InputError("there is nothing to measure on", "give --file; --map and --recipe are for --task entities")
     from workbench import services
     from workbench.tables import held_out, read_rows
 
