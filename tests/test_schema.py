@@ -321,6 +321,7 @@ EXAMPLES: list[Frozen] = [
     entities().windows[0],
     schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(target=ENTITY_TARGET),)),
     ENTITY_TARGET,
+    schema.Lesson(title="a", paragraphs=("b",), header=("c", "d"), rows=(("1", "2"),), left_out=3),
     *SAVED,
     DEVIATION,
     PART,
