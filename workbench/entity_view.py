@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 from workbench.render import explanation_html
@@ -31,24 +32,44 @@ def entities_html(prediction: EntityPrediction) -> str:
     return f"<div><p>{marked_html(prediction)}</p>{table}</div>"
 
 
-def marked_html(prediction: EntityPrediction, chosen: int | None = None) -> str:
+def type_colours(types: Sequence[str]) -> dict[str, str]:
+    """A colour for each type.
+
+    Args:
+        types: In the order in which colours are given out; beyond seven they begin again.
+
+    Returns:
+        Type to red, green and blue, as CSS writes them.
+    """
+    return {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(types)}
+
+
+def marked_html(
+    prediction: EntityPrediction,
+    chosen: int | None = None,
+    *,
+    types: Collection[str] = (),
+    colours: Mapping[str, str] | None = None,
+) -> str:
     """The text with its entities marked, each with its type, the score on hover.
 
     Args:
         prediction: What to show.
         chosen: The entity to outline, from 0.
+        types: Only entities of these types are marked; by default all are.
+        colours: Of the types, from ``type_colours``; by default those of this text have the first ones.
 
     Returns:
         HTML, all text escaped; text that the model did not read is greyed.
     """
-    colours = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(sorted(prediction.types))}
+    given = colours or type_colours(sorted(prediction.types))
     pieces: list[str] = []
     position = 0
     for number, one in enumerate(prediction.entities):
         # Tokens that are bytes of one sign may be given two types: the first is shown.
-        if one.start >= position:
+        if one.start >= position and (not types or one.type in types):
             pieces.append(escape(prediction.text[position : one.start]))
-            pieces.append(_mark(one, colours[one.type], outlined=number == chosen))
+            pieces.append(_mark(one, given[one.type], outlined=number == chosen))
             position = one.end
     read = max(position, len(prediction.read_text))
     pieces.append(escape(prediction.text[position:read]))

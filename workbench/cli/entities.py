@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +66,7 @@ def entities(
       workbench entities "Tim Cook works in Cupertino." --explain 1 --method occlusion --method shap
     """
     from workbench import services
+    from workbench.reports.entities_csv import entities_csv
 
     wanted = _wanted(texts, file, columns)
     if number is None and methods:
@@ -84,7 +83,7 @@ def entities(
             loaded, predictions[0], number - 1, chosen, unit=unit, seed=seed, budget=budget, progress=meter
         )
     meter.close()
-    writers = {"table": _as_table, "json": _as_json, "csv": _as_csv}
+    writers = {"table": _as_table, "json": _as_json, "csv": entities_csv}
     emit(writers[form](predictions, report))
 
 
@@ -149,24 +148,3 @@ def _as_json(predictions: list[EntityPrediction], report: EntityReport | None) -
 
     content = entities_document(predictions, report, provenance())
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-
-def _as_csv(predictions: list[EntityPrediction], report: EntityReport | None) -> str:
-    """One row an entity, or with an explanation one row a method and unit."""
-    from workbench.reports.csv_report import defused
-
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    if report is not None:
-        writer.writerow(["entity", "type", "method", "unit", "start", "end", "score"])
-        place = [report.entity + 1, defused(report.explained.type)]
-        for one in report.explanations:
-            for unit in one.units:
-                writer.writerow([*place, one.method, defused(unit.text), unit.start, unit.end, unit.score])
-        return stream.getvalue()
-    writer.writerow(["row", "number", "type", "text", "start", "end", "score"])
-    for row, prediction in enumerate(predictions, start=1):
-        for number, entity in enumerate(prediction.entities, start=1):
-            place = [entity.start, entity.end, entity.score]
-            writer.writerow([row, number, defused(entity.type), defused(entity.text), *place])
-    return stream.getvalue()

@@ -22,10 +22,12 @@ from workbench.pipeline.postprocess import (
 from workbench.pipeline.precision import Precision, PrecisionOption, forward_at
 from workbench.pipeline.preprocess import Encoded, encode_placed, encode_rows, preprocess
 from workbench.pipeline.scale import known_places, parse_places, scale_target
-from workbench.pipeline.tags import columns_of, parse_scheme, recognised
+from workbench.pipeline.spans import Decoder, goes_on_with_word
+from workbench.pipeline.tags import columns_of, parse_scheme, read_tag, recognised
 from workbench.pipeline.windows import window_spans
 
 __all__ = [
+    "Decoder",
     "EmbeddingDoor",
     "Encoded",
     "Precision",
@@ -45,6 +47,7 @@ __all__ = [
     "find_entities",
     "find_entities_many",
     "forward_at",
+    "goes_on_with_word",
     "infer",
     "known_places",
     "outputs_behind",
@@ -57,6 +60,7 @@ __all__ = [
     "private_view",
     "probabilities",
     "read_chances",
+    "read_tag",
     "recognised",
     "scale_target",
     "target_tensor",

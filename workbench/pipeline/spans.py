@@ -27,7 +27,7 @@ from workbench.schema import OUTSIDE, Entity, Scheme, Strategy, Token
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """Tokens with one label: a token, or a word.
 
     Attributes:
@@ -69,7 +69,7 @@ class Decoder:
         """
         ordinary = [index for index, token in enumerate(tokens) if token.span]
         found = []
-        for group in self._groups(self._pieces(ordinary, goes_on, chances)):
+        for group in self._groups(self.pieces(ordinary, goes_on, chances)):
             kind = read_tag(self.labels[group[0].label], self.scheme).type
             if kind == OUTSIDE:
                 continue
@@ -81,8 +81,17 @@ class Decoder:
                 found.append(Entity(type=kind, start=start, end=end, text=text[start:end], score=score, tokens=members))
         return found
 
-    def _pieces(self, ordinary: Sequence[int], goes_on: Sequence[bool], chances: Floats) -> list[_Piece]:
-        """What gets one label each: tokens or words."""
+    def pieces(self, ordinary: Sequence[int], goes_on: Sequence[bool], chances: Floats) -> list[Piece]:
+        """What gets one label each: tokens or words.
+
+        Args:
+            ordinary: Places of the tokens to look at, none of them special.
+            goes_on: Which of all tokens go on with the word before.
+            chances: Shape (tokens, labels).
+
+        Returns:
+            In order.
+        """
         if self.strategy in (Strategy.NONE, Strategy.SIMPLE):
             return [_labelled((index,), chances[index]) for index in ordinary]
         words: list[list[int]] = []
@@ -103,9 +112,9 @@ class Decoder:
             chosen = rows.mean(axis=0)
         return chosen
 
-    def _groups(self, pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    def _groups(self, pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         """Neighbours that are one entity; without aggregation each stands alone."""
-        group: list[_Piece] = []
+        group: list[Piece] = []
         for piece in pieces:
             if group and not self._joined(group[-1], piece):
                 yield group
@@ -114,7 +123,7 @@ class Decoder:
         if group:
             yield group
 
-    def _joined(self, before: _Piece, after: _Piece) -> bool:
+    def _joined(self, before: Piece, after: Piece) -> bool:
         first, second = (read_tag(self.labels[piece.label], self.scheme) for piece in (before, after))
         return self.strategy is not Strategy.NONE and joined(first, second, self.scheme)
 
@@ -161,9 +170,9 @@ def _mark(checkpoint: Checkpoint) -> str:
     return getattr(tokenizer.backend_tokenizer.model, "continuing_subword_prefix", None) or ""
 
 
-def _labelled(tokens: tuple[int, ...], chances: Floats) -> _Piece:
+def _labelled(tokens: tuple[int, ...], chances: Floats) -> Piece:
     top = int(np.argmax(chances))
-    return _Piece(tokens, top, float(chances[top]))
+    return Piece(tokens, top, float(chances[top]))
 
 
 def _visible(text: str, tokens: Sequence[Token], members: Sequence[int]) -> tuple[int, int] | None:

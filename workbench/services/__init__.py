@@ -9,6 +9,7 @@ from workbench.services.comparing import check_chosen, compare
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
+from workbench.services.entity_lessons import entity_lessons
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one
 from workbench.services.finding import (
@@ -48,6 +49,7 @@ __all__ = [
     "comparison_view",
     "difference_obstacle",
     "disagreement_words",
+    "entity_lessons",
     "entity_methods",
     "entity_target",
     "entity_view",

@@ -3,6 +3,12 @@
 from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
+from workbench.ui.components.entities_found import found_panel
+from workbench.ui.components.entities_keep import keep_entities
+from workbench.ui.components.entities_settings import entities_sidebar
+from workbench.ui.components.entities_text import sentence_box
+from workbench.ui.components.entities_tokens import tagged_tokens
+from workbench.ui.components.entities_why import why_entity
 from workbench.ui.components.keeping import downloads, keep_explanation
 from workbench.ui.components.learn import guided_tour
 from workbench.ui.components.methods import methods_panel
@@ -18,14 +24,20 @@ __all__ = [
     "compare_file_panel",
     "compare_review_panel",
     "downloads",
+    "entities_sidebar",
+    "found_panel",
     "guided_tour",
+    "keep_entities",
     "keep_explanation",
     "methods_panel",
     "native_views",
     "restore_comparison",
     "review_box",
+    "sentence_box",
     "settings_sidebar",
     "stages",
+    "tagged_tokens",
     "verdict",
     "what_if",
+    "why_entity",
 ]

@@ -30,7 +30,7 @@ def settings_sidebar() -> Checkpoint | None:
     if chosen.checkpoint not in names:
         state.put("checkpoint", names[0])
     with st.sidebar:
-        st.selectbox("Checkpoint", names, format_func=_described, **bound("checkpoint"))
+        st.selectbox("Checkpoint", names, format_func=described, **bound("checkpoint"))
         with st.expander("Add a checkpoint", icon=":material/add:"):
             add_checkpoint("sidebar")
         try:
@@ -51,7 +51,7 @@ def settings_sidebar() -> Checkpoint | None:
             **bound("windows"),
         )
         _options()
-        st.caption(_machine(checkpoint))
+        st.caption(machine(checkpoint))
     return checkpoint
 
 
@@ -84,7 +84,8 @@ def _plural(unit: str) -> str:
     return f"{unit.title()}s"
 
 
-def _described(name: str) -> str:
+def described(name: str) -> str:
+    """A checkpoint in a list of them."""
     try:
         facts = caching.facts(name)
     except CheckpointError:
@@ -92,7 +93,8 @@ def _described(name: str) -> str:
     return f"{title(name)} ({facts['layers']} layers, {len(facts['labels'])} labels)"
 
 
-def _machine(checkpoint: Checkpoint) -> str:
+def machine(checkpoint: Checkpoint) -> str:
+    """What the checkpoint runs on, as Markdown."""
     import torch
 
     place = "CPU" if checkpoint.device.type == "cpu" else torch.cuda.get_device_name(checkpoint.device)
