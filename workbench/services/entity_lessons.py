@@ -12,7 +12,7 @@ import numpy as np
 from workbench.checkpoints import Checkpoint
 from workbench.pipeline import Decoder, find_entities, goes_on_with_word, read_tag
 from workbench.reports.telling.wording import counted
-from workbench.schema import OUTSIDE, Entity, EntityPrediction, Lesson, Scheme, Strategy
+from workbench.schema import OUTSIDE, EntityPrediction, Lesson, Scheme, Strategy
 from workbench.services.lessons import split_words
 from workbench.text import excerpt, words
 
@@ -44,6 +44,8 @@ _SAYS = {
     "U": "is by itself",
 }
 
+# Tokens, the label that they were given together, and its probability.
+Given = tuple[tuple[int, ...], str, float]
 Step = Callable[[Checkpoint, EntityPrediction], Lesson]
 
 
@@ -60,24 +62,27 @@ def entity_lessons(checkpoint: Checkpoint, prediction: EntityPrediction) -> tupl
     return tuple(step(checkpoint, prediction) for step in _STEPS)
 
 
-def pieces_of(
-    checkpoint: Checkpoint, prediction: EntityPrediction, entity: Entity
-) -> list[tuple[tuple[int, ...], str, float]]:
-    """What an entity's score is the mean of.
+def pieces_of(checkpoint: Checkpoint, prediction: EntityPrediction) -> list[list[Given]]:
+    """What each entity's score is the mean of.
 
     Args:
-        checkpoint: What found it.
-        prediction: Its text.
-        entity: One of the prediction's.
+        checkpoint: What found them.
+        prediction: Their text.
 
     Returns:
-        Tokens (one, or those of a word), the label that they were given, and its probability.
+        One list an entity: tokens (one, or those of a word), the label that they were given, and its probability.
     """
     spans = [(token.span.start, token.span.end) if token.span else (0, 0) for token in prediction.tokens]
     goes_on = goes_on_with_word(checkpoint, prediction.text, prediction.tokens, spans)
     decoder = Decoder(prediction.labels, prediction.scheme, prediction.strategy)
-    pieces = decoder.pieces(entity.tokens, goes_on, np.array(prediction.probabilities))
-    return [(piece.tokens, prediction.labels[piece.label], piece.score) for piece in pieces]
+    chances = np.array(prediction.probabilities)
+    return [
+        [
+            (piece.tokens, prediction.labels[piece.label], piece.score)
+            for piece in decoder.pieces(entity.tokens, goes_on, chances)
+        ]
+        for entity in prediction.entities
+    ]
 
 
 def _sub_words(checkpoint: Checkpoint, prediction: EntityPrediction) -> Lesson:
@@ -159,7 +164,7 @@ def _scores(checkpoint: Checkpoint, prediction: EntityPrediction) -> Lesson:
     if not prediction.entities:
         return Lesson(title=title, paragraphs=(first, "Your text has no entity, so there is no score to look into."))
     entity, pieces = max(
-        ((one, pieces_of(checkpoint, prediction, one)) for one in prediction.entities),
+        zip(prediction.entities, pieces_of(checkpoint, prediction), strict=True),
         key=lambda pair: (len(pair[1]), len(pair[0].tokens)),
     )
     shown = pieces[:_ROWS]
