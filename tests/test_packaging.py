@@ -89,10 +89,11 @@ def test_the_wheel_holds_what_the_app_cannot_do_without(names: set[str]) -> None
         f"{encoder}/tokenizer.json",
         *(
             f"workbench/_sample_data/checkpoints/{checkpoint}/{file}"
-            for checkpoint in ("stars", "stars-early", "sentiment")
+            for checkpoint in ("stars", "stars-early", "sentiment", "entities")
             for file in ("adapter_model.safetensors", "adapter_config.json", "config.json", "README.md")
         ),
-        *(f"workbench/_sample_data/checkpoints/recipes/{recipe}.toml" for recipe in ("stars", "sentiment")),
+        *(f"workbench/_sample_data/checkpoints/recipes/{recipe}.toml" for recipe in ("stars", "sentiment", "entities")),
+        "workbench/_sample_data/checkpoints/recipes/plain.conll",
     }
     assert sorted(wanted - names) == []
     assert any(name.endswith("/licenses/LICENSE") for name in names)
@@ -141,7 +142,7 @@ def test_the_installed_wheel_finds_its_own_files(installed: tuple[Path, dict[str
 def test_the_installed_wheel_lists_its_checkpoints(installed: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     done = run(["-m", "workbench", "checkpoints", "list", "--format", "json"], installed[1], tmp_path)
     listed = [checkpoint["name"] for checkpoint in json.loads(done)["checkpoints"]]
-    assert listed == ["stars", "stars-early", "sentiment"]
+    assert listed == ["stars", "stars-early", "sentiment", "entities"]
 
 
 @pytest.mark.slow

@@ -4,6 +4,15 @@ from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
 from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
+from workbench.schema.entities import (
+    OUTSIDE,
+    Entity,
+    EntityPrediction,
+    EntityReport,
+    EntityWindow,
+    Scheme,
+    Strategy,
+)
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
 from workbench.schema.file_pair import (
     Choice,
@@ -61,6 +70,7 @@ __all__ = [
     "ADDITIVITY_TOLERANCE",
     "HOLDS_FROM",
     "NOTEBOOK_VIEWS",
+    "OUTSIDE",
     "Activation",
     "Agreement",
     "Answer",
@@ -79,6 +89,10 @@ __all__ = [
     "Difference",
     "Disagreement",
     "Distance",
+    "Entity",
+    "EntityPrediction",
+    "EntityReport",
+    "EntityWindow",
     "Evaluations",
     "Explanation",
     "Faithfulness",
@@ -112,9 +126,11 @@ __all__ = [
     "SanityCheck",
     "SavedRun",
     "SavedRuns",
+    "Scheme",
     "Score",
     "Span",
     "Stability",
+    "Strategy",
     "Target",
     "Token",
     "Trust",

@@ -1,6 +1,7 @@
 """Use cases: what the command line, the pages and a notebook call."""
 
-from workbench import comparison_view, render
+from workbench import comparison_view, entity_view, render
+from workbench.pipeline import find_entities, find_entities_many
 from workbench.services.assessing import PARTS, assess, with_spreads
 from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
@@ -8,9 +9,17 @@ from workbench.services.comparing import check_chosen, compare
 from workbench.services.comparing_file import compare_file
 from workbench.services.comparing_words import disagreement_words
 from workbench.services.differing import explain_difference, summable_targets
+from workbench.services.entity_lessons import entity_lessons
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one
 from workbench.services.exporting import export_run, export_runs
+from workbench.services.finding import (
+    ENTITY_METHODS,
+    entity_methods,
+    entity_target,
+    explain_entity,
+    explain_entity_one,
+)
 from workbench.services.history import (
     Kept,
     annotate_run,
@@ -44,6 +53,7 @@ from workbench.services.what_if import smallest_removal, word_replacements
 
 __all__ = [
     "DEFAULT_METHODS",
+    "ENTITY_METHODS",
     "PARTS",
     "Kept",
     "annotate_run",
@@ -60,12 +70,20 @@ __all__ = [
     "delete_runs",
     "difference_obstacle",
     "disagreement_words",
+    "entity_lessons",
+    "entity_methods",
+    "entity_target",
+    "entity_view",
     "evaluate",
     "explain",
     "explain_difference",
+    "explain_entity",
+    "explain_entity_one",
     "explain_one",
     "export_run",
     "export_runs",
+    "find_entities",
+    "find_entities_many",
     "find_runs",
     "full_run_id",
     "history_enabled",

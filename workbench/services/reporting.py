@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from workbench.errors import InputError
 from workbench.reports import Subject, View, format_of
-from workbench.schema import Comparison, Report, SavedRuns
+from workbench.schema import Comparison, EntityPrediction, Report, SavedRuns
 from workbench.services._writing import written
 
 _NAME_LENGTH = 80
@@ -75,7 +75,7 @@ def check_report_file(file: str | Path) -> Path:
     return path
 
 
-def report_name(subject: Subject) -> str:
+def report_name(subject: Subject | EntityPrediction) -> str:
     """A name for a report's file: what it is of, in letters that every system takes.
 
     Args:
@@ -88,6 +88,8 @@ def report_name(subject: Subject) -> str:
         names, text = ["runs"], subject.title
     elif isinstance(subject, Report):
         names, text = [subject.prediction.checkpoint.name], subject.prediction.text
+    elif isinstance(subject, EntityPrediction):
+        names, text = ["entities", subject.checkpoint.name], subject.text
     else:
         names, text = [one.checkpoint.name for one in subject.checkpoints], subject.text
     # Of paths and hub ids the last part; of a text without Latin letters a mark that tells it from others.

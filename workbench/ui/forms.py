@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -10,14 +11,20 @@ from pydantic.fields import FieldInfo
 from workbench.explainers import Options
 from workbench.ui.state import choices, widget_key
 
+# The budget is chosen elsewhere.
+_HIDDEN = ("budget",)
 
-def options_form(name: str, kind: type[Options], values: dict[str, Any]) -> dict[str, Any]:
-    """Draw a form for the options of a method; the budget is chosen elsewhere.
+
+def options_form(
+    name: str, kind: type[Options], values: dict[str, Any], hidden: Collection[str] = _HIDDEN
+) -> dict[str, Any]:
+    """Draw a form for the options of a method.
 
     Args:
         name: The method.
         kind: Its options.
         values: Field to value, where it differs from the default.
+        hidden: Fields that are not to be chosen here.
 
     Returns:
         Field to value, as it stands in the form.
@@ -26,13 +33,13 @@ def options_form(name: str, kind: type[Options], values: dict[str, Any]) -> dict
         # Filled anew from a saved run, they are other widgets, which begin with the values given.
         field: _widget(widget_key("option", name, field, str(choices().forms)), info, values.get(field, info.default))
         for field, info in kind.model_fields.items()
-        if field != "budget"
+        if field not in hidden
     }
 
 
-def has_form(kind: type[Options]) -> bool:
+def has_form(kind: type[Options], hidden: Collection[str] = _HIDDEN) -> bool:
     """Whether a method has options that the form would show."""
-    return bool(set(kind.model_fields) - {"budget"})
+    return bool(set(kind.model_fields) - set(hidden))
 
 
 def _widget(key: str, info: FieldInfo, value: Any) -> Any:

@@ -130,6 +130,24 @@ class Job:
         """Stop before the next batch; what is there stays."""
         self._stop.set()
 
+    def fill(self, explain: Callable[[str, str, Place], Explanation]) -> None:
+        """Run the methods one after another; what one of them raises becomes its fault.
+
+        Args:
+            explain: Gives the result of a method, from its name, its options as JSON and its place.
+        """
+        # Methods of a few passes go first, so that something is there at once.
+        for name, options in sorted(self.request.methods, key=lambda pair: METHODS[pair[0]].cost):
+            place = self.places[name]
+            try:
+                if self._stop.is_set():
+                    raise Cancelled
+                place.explanation = explain(name, options, place)
+            except WorkbenchError as error:
+                place.fault = str(error)
+            except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
+                place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
     def assess(self, checkpoint: Checkpoint, prediction: Prediction) -> None:
         """Begin to judge the methods that have finished, on a thread of its own.
 
@@ -198,17 +216,7 @@ def from_history(request: Request, run: SavedRun, report: Report, private: Calla
 
 def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> None:
     begun = time.perf_counter()
-    # Methods of a few passes go first, so that something is there at once.
-    for name, options in sorted(job.request.methods, key=lambda pair: METHODS[pair[0]].cost):
-        place = job.places[name]
-        try:
-            if job._stop.is_set():
-                raise Cancelled
-            place.explanation = _one(job, place, checkpoint, prediction, target, name, options)
-        except WorkbenchError as error:
-            place.fault = str(error)
-        except Exception as error:  # noqa: BLE001 - a fault of one method must not take the others with it
-            place.fault = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    job.fill(lambda name, options, place: _one(job, place, checkpoint, prediction, target, name, options))
     job.keep(prediction, time.perf_counter() - begun)
 
 

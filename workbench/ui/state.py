@@ -17,6 +17,7 @@ from workbench.schema import Choice
 from workbench.tables import DEFAULT_LIMIT
 from workbench.ui.adding import Addition
 from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
+from workbench.ui.entity_job import EntityJob, EntityRequest
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
@@ -25,8 +26,9 @@ _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
 _DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {
-    "sample", "history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"
-}  # fmt: skip
+    *("sample", "entity_sample", "entity"),
+    *("history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"),
+}
 
 
 @dataclass
@@ -81,6 +83,18 @@ class Choices:
         compare_wanted: A comparison of one review is to start with the next run of the page.
         compare_request: What was last asked for with the button there.
         compare_job: The run that answers it.
+        entity_text: The text on the Entities page.
+        entity_sample: Id of the sample sentence that was picked last.
+        tagger: Name of the checkpoint there.
+        entity_strategy: How tokens become entities; empty for what suits the checkpoint.
+        entity_windows: Read long texts whole there.
+        entity_methods: Registered names.
+        entity_unit: ``word`` or ``sentence``.
+        entity_options: Method to option to value, where changed.
+        entity_types: The types that are shown; empty for all.
+        entity: Place of the entity to explain, from 0.
+        entity_request: What was last asked for with the button there.
+        entity_job: The run that explains the entity.
         request: What was last asked for with the button.
         job: The run that answers it.
         addition: The checkpoint that is being added to the list, or was last.
@@ -130,6 +144,18 @@ class Choices:
     compare_wanted: bool = False
     compare_request: ComparisonRequest | None = None
     compare_job: ComparisonJob | None = None
+    entity_text: str = ""
+    entity_sample: str | None = None
+    tagger: str = ""
+    entity_strategy: str = ""
+    entity_windows: bool = False
+    entity_methods: list[str] = field(default_factory=list)
+    entity_unit: str = "word"
+    entity_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entity_types: list[str] = field(default_factory=list)
+    entity: int | None = None
+    entity_request: EntityRequest | None = None
+    entity_job: EntityJob | None = None
     request: Request | None = None
     job: Job | None = None
     addition: Addition | None = None

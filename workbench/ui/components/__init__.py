@@ -3,6 +3,12 @@
 from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
+from workbench.ui.components.entities_found import found_panel
+from workbench.ui.components.entities_keep import keep_entities
+from workbench.ui.components.entities_settings import entities_sidebar
+from workbench.ui.components.entities_text import sentence_box
+from workbench.ui.components.entities_tokens import tagged_tokens
+from workbench.ui.components.entities_why import why_entity
 from workbench.ui.components.history_actions import history_actions
 from workbench.ui.components.history_filters import history_filters, history_search
 from workbench.ui.components.history_pair import history_pair
@@ -23,12 +29,15 @@ __all__ = [
     "compare_file_panel",
     "compare_review_panel",
     "downloads",
+    "entities_sidebar",
+    "found_panel",
     "guided_tour",
     "history_actions",
     "history_filters",
     "history_pair",
     "history_rows",
     "history_search",
+    "keep_entities",
     "keep_explanation",
     "methods_panel",
     "native_views",
@@ -36,8 +45,11 @@ __all__ = [
     "restore_comparison",
     "review_box",
     "saved_banner",
+    "sentence_box",
     "settings_sidebar",
     "stages",
+    "tagged_tokens",
     "verdict",
     "what_if",
+    "why_entity",
 ]

@@ -31,7 +31,7 @@ def settings_sidebar() -> Checkpoint | None:
     if chosen.checkpoint not in names:
         state.put("checkpoint", names[0])
     with st.sidebar:
-        st.selectbox("Checkpoint", names, format_func=_described, **bound("checkpoint"))
+        st.selectbox("Checkpoint", names, format_func=described, **bound("checkpoint"))
         with st.expander("Add a checkpoint", icon=":material/add:"):
             add_checkpoint("sidebar")
         try:
@@ -53,7 +53,7 @@ def settings_sidebar() -> Checkpoint | None:
         )
         _options()
         private_toggle()
-        st.caption(_machine(checkpoint))
+        st.caption(machine(checkpoint))
     return checkpoint
 
 
@@ -86,7 +86,8 @@ def _plural(unit: str) -> str:
     return f"{unit.title()}s"
 
 
-def _described(name: str) -> str:
+def described(name: str) -> str:
+    """A checkpoint in a list of them."""
     try:
         facts = caching.facts(name)
     except CheckpointError:
@@ -94,7 +95,8 @@ def _described(name: str) -> str:
     return f"{title(name)} ({facts['layers']} layers, {len(facts['labels'])} labels)"
 
 
-def _machine(checkpoint: Checkpoint) -> str:
+def machine(checkpoint: Checkpoint) -> str:
+    """What the checkpoint runs on, as Markdown."""
     import torch
 
     place = "CPU" if checkpoint.device.type == "cpu" else torch.cuda.get_device_name(checkpoint.device)
