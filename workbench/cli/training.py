@@ -176,7 +176,7 @@ def train(
     if resume is not None:
         return _resume(resume, background)
     if tagging.wanted(task, recipe):
-        others = {"snapshot": snapshots, "inspect": inspects, "estimate": estimates, "background": background}
+        others = {"snapshots": snapshots, "inspects": inspects, "estimates": estimates, "background": background}
         return _train_tagger(recipe, data_folder, output, pairs, given, others | {"licence": licence})
     if pairs:
         raise InputError("--map is for --task entities", "leave it out")
@@ -343,7 +343,8 @@ def _train_tagger(
     taken = {"files", "labels", "dataset_split", *_TAGGER_SETTINGS}
     foreign = [name for name, value in (given | others).items() if value not in (None, (), False) and name not in taken]
     if foreign:
-        raise InputError(f"{foreign[0].replace('_', ' ')} is for classifiers of texts", "leave it out for entities")
+        typed = {option.name: option.opts[0] for option in click.get_current_context().command.params}
+        raise InputError(f"{typed[foreign[0]]} is for classifiers of texts", "leave it out for entities")
     if output is None:
         raise InputError("there is no folder for the checkpoint", "name a new one with --output")
     settings = {name: given[name] for name in _TAGGER_SETTINGS}
