@@ -82,6 +82,11 @@ def test_findings_are_sentences_that_say_what_to_do(train: list[Example], test: 
     assert (found.lengths.shortest, found.lengths.longest) == (lengths[0], lengths[-1])
     assert found.lengths.over_max_tokens == sum(length > 3 for length in lengths)
     assert found.lengths.over_limit == 0
+    width = found.lengths.bin_width
+    assert found.lengths.bins == tuple(
+        sum(at * width < length <= (at + 1) * width for length in lengths) for at in range(len(found.lengths.bins))
+    )
+    assert sum(found.lengths.bins) == len(lengths)
     assert sum(length <= found.lengths.median for length in lengths) * 2 >= len(lengths)
     assert sum(length <= found.lengths.p95 for length in lengths) >= 0.95 * len(lengths)
     assert sum(length < found.lengths.p95 for length in lengths) < 0.95 * len(lengths)

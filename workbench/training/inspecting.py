@@ -16,6 +16,7 @@ from workbench.training.recipe import Recipe
 _NO_WORD = re.compile(r"[\W_]+")
 _BALANCE = 10  # times as many rows of one label as of another
 _FEW = 20  # rows of a label
+_BINS = 30  # of the lengths, at most
 
 Lengths = Callable[[Sequence[str]], Sequence[int]]
 
@@ -60,6 +61,8 @@ class TokenLengths(Frozen):
         over_max_tokens: Texts that it cuts.
         limit: The most that the model reads.
         over_limit: Texts that are longer.
+        bin_width: Of each bin of the histogram, in tokens.
+        bins: How many texts have 1 to ``bin_width`` tokens, how many from there to twice as many, and so on.
     """
 
     shortest: int
@@ -70,6 +73,8 @@ class TokenLengths(Frozen):
     over_max_tokens: int
     limit: int
     over_limit: int
+    bin_width: int
+    bins: tuple[int, ...]
 
 
 class Inspection(Frozen):
@@ -269,6 +274,8 @@ def _left_out(reasons: Counter[str]) -> list[Finding]:
 def _lengths(examples: Sequence[Example], recipe: Recipe, count: Lengths, limit: int) -> TokenLengths:
     found = sorted(count([one.text for one in examples]))
     most = min(recipe.max_tokens, limit)
+    width = max(1, -(-found[-1] // _BINS))
+    counts = Counter((length - 1) // width for length in found)
     return TokenLengths(
         shortest=found[0],
         median=found[(len(found) - 1) // 2],
@@ -278,6 +285,8 @@ def _lengths(examples: Sequence[Example], recipe: Recipe, count: Lengths, limit:
         over_max_tokens=sum(length > most for length in found),
         limit=limit,
         over_limit=sum(length > limit for length in found),
+        bin_width=width,
+        bins=tuple(counts[place] for place in range((found[-1] - 1) // width + 1)),
     )
 
 
