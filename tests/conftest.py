@@ -18,7 +18,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
 
-pytest_plugins = ["hub_server"]
+pytest_plugins = ["hub_server", "postgres_server"]
 
 # Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
 # One thread: the models here are small, and threads that wait for a busy core cost more than they bring.
@@ -28,6 +28,7 @@ settings.register_profile("workbench", deadline=None, derandomize=True, max_exam
 settings.load_profile("workbench")
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 WORDS = [
     "the",
     "a",
@@ -90,8 +91,11 @@ SENTENCES = (
 
 @pytest.fixture(scope="session", autouse=True)
 def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The developer's own list of checkpoints is not for the tests, nor for the processes that they start."""
+    """The developer's own checkpoints and history are not for the tests, nor for the processes that they start."""
     os.environ["WORKBENCH_HOME"] = str(tmp_path_factory.mktemp("home"))
+    # What they run is kept only where that is what they test.
+    os.environ["WORKBENCH_PRIVATE"] = "1"
+    os.environ.pop("WORKBENCH_DATABASE_URL", None)
 
 
 @dataclass(frozen=True)
@@ -194,8 +198,10 @@ def _build(
     head: bool,
     dropout: float,
     words: Sequence[str],
+    tags: bool,
 ) -> None:
     names = dict(enumerate(labels))
+    task = "Token" if tags else "Sequence"
     roberta = kind in {"roberta", "xlm-roberta"}
     trained = _byte_pairs if kind == "roberta" else _unigram
     tokenizer = trained(limit) if roberta else _wordpiece(limit, words)
@@ -224,11 +230,14 @@ def _build(
             bos_token_id=0,
             eos_token_id=2,
         )
-        classifier = "XLMRobertaForSequenceClassification" if large else "RobertaForSequenceClassification"
-        made = getattr(transformers, classifier) if head else transformers.RobertaModel
+        made = (
+            getattr(transformers, f"{'XLMRoberta' if large else 'Roberta'}For{task}Classification")
+            if head
+            else transformers.RobertaModel
+        )
     else:
         config = transformers.BertConfig(**common, max_position_embeddings=limit)
-        made = transformers.BertForSequenceClassification if head else transformers.BertModel
+        made = getattr(transformers, f"BertFor{task}Classification") if head else transformers.BertModel
     made(config).save_pretrained(place)
     tokenizer.save_pretrained(place)
 
@@ -248,6 +257,7 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         head: bool = True,
         dropout: float = 0.1,
         words: Sequence[str] = WORDS,
+        tags: bool = False,
     ) -> Path:
         place = tmp_path_factory.mktemp("checkpoint") / "tiny"
         _build(
@@ -261,6 +271,7 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
             head=head,
             dropout=dropout,
             words=words,
+            tags=tags,
         )
         return place
 
@@ -295,6 +306,29 @@ def tiny_unigram(make_checkpoint: Callable[..., Path]) -> Checkpoint:
     """Three labels from negative to positive, pieces as of SentencePiece."""
     labels = ("negative", "neutral", "positive")
     return load_checkpoint(str(make_checkpoint(labels, kind="xlm-roberta", seed=3)), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_tags_folder(make_checkpoint: Callable[..., Path]) -> Path:
+    """Tags of tokens of several types, WordPiece. Not to be changed: copy it."""
+    return make_checkpoint(TAGS, tags=True, seed=4)
+
+
+@pytest.fixture(scope="session")
+def tiny_tags(tiny_tags_folder: Path) -> Checkpoint:
+    return load_checkpoint(str(tiny_tags_folder), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_tags_bpe(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """Tags of tokens, byte pairs."""
+    return load_checkpoint(str(make_checkpoint(TAGS, kind="roberta", tags=True, seed=9)), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_tags_unigram(make_checkpoint: Callable[..., Path]) -> Checkpoint:
+    """Tags of tokens, pieces as of SentencePiece."""
+    return load_checkpoint(str(make_checkpoint(TAGS, kind="xlm-roberta", tags=True, seed=4)), device="cpu")
 
 
 @pytest.fixture(scope="session")

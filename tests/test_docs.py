@@ -25,7 +25,9 @@ from workbench.checkpoints import Checkpoint
 from workbench.cli.main import COMMANDS, cli
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS, comparison_document
-from workbench.services import compare, explain
+from workbench.schema import Deviation, Fault, PartChecked
+from workbench.services import compare, explain, verify
+from workbench.services._deviating import UNVERIFIABLE, UNVERIFIABLE_OF_RUNS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -33,6 +35,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 METHODS_PAGE = (ROOT / "docs" / "methods.md").read_text("utf-8")
 COMPARE_PAGE = (ROOT / "docs" / "compare.md").read_text("utf-8")
+VERIFY_PAGE = (ROOT / "docs" / "verify.md").read_text("utf-8")
 FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
 TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 # Names of package registries and the options that would name one; in parts, so that this file is clean too.
@@ -51,7 +54,7 @@ def commands(document: str) -> list[str]:
 
 def runs_here(line: str) -> bool:
     """Whether a command needs nothing but the checkout and ends by itself."""
-    here = line.split()[1] in {"predict", "explain", "compare", "evaluate", "checkpoints"}
+    here = line.split()[1] in {"predict", "explain", "compare", "verify", "evaluate", "checkpoints"}
     return here and "./my-" not in line and "nlptown/" not in line
 
 
@@ -60,7 +63,9 @@ def test_the_documents_show_commands() -> None:
     assert len(commands(CONTRIBUTING)) >= 3
 
 
-@pytest.mark.parametrize("line", [*commands(README), *commands(CONTRIBUTING), *commands(COMPARE_PAGE)])
+@pytest.mark.parametrize(
+    "line", [*commands(README), *commands(CONTRIBUTING), *commands(COMPARE_PAGE), *commands(VERIFY_PAGE)]
+)
 def test_every_command_is_one(line: str, tmp_path: Path) -> None:
     words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
     command: click.Command = cli
@@ -81,6 +86,8 @@ def test_every_command_of_the_readme_works(
     (tmp_path / "sample_data").symlink_to(ROOT / "sample_data", target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     words = shlex.split(line)[1:]
+    if words[0] == "verify":
+        assert run_cli("explain", "Good food.", "--method", "occlusion", "--output", words[1]).status == 0
     outcome = run_cli(*words)
     assert outcome.status == 0, outcome.err
     assert outcome.out.strip()
@@ -115,6 +122,20 @@ def test_every_key_of_a_comparison_is_described(tiny: Checkpoint, tiny_other: Ch
     alike = {*found["checkpoints"][0]["explanation"], "method"}
     keys = {*found, *found["checkpoints"][0], *found["pairs"][0], *set(found["pairs"][0]["difference"]) - alike}
     assert [key for key in sorted(keys) if f"`{key}`" not in COMPARE_PAGE] == []
+
+
+def test_what_cannot_be_verified_is_listed() -> None:
+    section = VERIFY_PAGE.split("\n## What cannot be verified\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    listed = [name for row in rows for name in re.findall(r"`([\w.*]+)`", row.split("|")[1])]
+    assert sorted(listed) == sorted([*UNVERIFIABLE, *UNVERIFIABLE_OF_RUNS])
+
+
+def test_every_key_of_a_verification_is_described(tiny: Checkpoint) -> None:
+    found = verify(explain(tiny, "good", ["occlusion"]), load=lambda name: tiny)
+    keys = {*found.model_dump(), *PartChecked.model_fields, *Deviation.model_fields, "schema"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in VERIFY_PAGE] == []
+    assert [fault.value for fault in Fault if f"`{fault.value}`" not in VERIFY_PAGE] == []
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING, CHANGELOG], ids=["README", "CONTRIBUTING", "CHANGELOG"])

@@ -89,10 +89,11 @@ def test_the_wheel_holds_what_the_app_cannot_do_without(names: set[str]) -> None
         f"{encoder}/tokenizer.json",
         *(
             f"workbench/_sample_data/checkpoints/{checkpoint}/{file}"
-            for checkpoint in ("stars", "stars-early", "sentiment")
+            for checkpoint in ("stars", "stars-early", "sentiment", "entities")
             for file in ("adapter_model.safetensors", "adapter_config.json", "config.json", "README.md")
         ),
-        *(f"workbench/_sample_data/checkpoints/recipes/{recipe}.toml" for recipe in ("stars", "sentiment")),
+        *(f"workbench/_sample_data/checkpoints/recipes/{recipe}.toml" for recipe in ("stars", "sentiment", "entities")),
+        "workbench/_sample_data/checkpoints/recipes/plain.conll",
     }
     assert sorted(wanted - names) == []
     assert any(name.endswith("/licenses/LICENSE") for name in names)
@@ -141,7 +142,7 @@ def test_the_installed_wheel_finds_its_own_files(installed: tuple[Path, dict[str
 def test_the_installed_wheel_lists_its_checkpoints(installed: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     done = run(["-m", "workbench", "checkpoints", "list", "--format", "json"], installed[1], tmp_path)
     listed = [checkpoint["name"] for checkpoint in json.loads(done)["checkpoints"]]
-    assert listed == ["stars", "stars-early", "sentiment"]
+    assert listed == ["stars", "stars-early", "sentiment", "entities"]
 
 
 @pytest.mark.slow
@@ -149,6 +150,18 @@ def test_the_installed_wheel_predicts(installed: tuple[Path, dict[str, str]], tm
     text = "I really loved that movie"
     command = ["-m", "workbench", "predict", text, "--checkpoint", "stars", "--format", "json"]
     assert json.loads(run(command, installed[1], tmp_path))["predictions"][0]["label"] == "5 stars"
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_makes_a_history(installed: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    code = "from pathlib import Path; from workbench.store import Store, file_place; import workbench"
+    code += (
+        "; store = Store(file_place(Path('runs.sqlite3'))); print(store.delete([]), store.find(), workbench.__file__)"
+    )
+    made = run(["-c", code], installed[1], tmp_path)
+    assert made.startswith("() (0, ()) ")
+    assert Path(made.split()[-1]).is_relative_to(installed[0])
+    assert (tmp_path / "runs.sqlite3").stat().st_size > 0
 
 
 @pytest.fixture

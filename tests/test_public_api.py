@@ -12,20 +12,26 @@ from workbench.checkpoints import Checkpoint
 EXPORTED = [
     "Checkpoint",
     "Comparison",
+    "EntityPrediction",
+    "EntityReport",
     "Explanation",
     "Prediction",
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
     "classify_many",
     "compare",
+    "entities",
     "explain",
+    "explain_entity",
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 
@@ -73,8 +79,21 @@ def test_signatures_are_these() -> None:
             "cancelled",
             "arrived",
         ],
+        "entities": ["checkpoint", "text", "strategy", "scheme", "windows"],
+        "explain_entity": [
+            "checkpoint",
+            "prediction",
+            "entity",
+            "methods",
+            "unit",
+            "seed",
+            "budget",
+            "options",
+            "progress",
+        ],
         "save_comparison": ["comparison", "file"],
-        "save_report": ["report", "file"],
+        "save_report": ["subject", "file", "views"],
+        "verify": ["report", "checkpoints", "tolerance", "trust", "load", "progress"],
     }
     for name, parameters in expected.items():
         assert list(inspect.signature(getattr(workbench, name)).parameters) == parameters, name

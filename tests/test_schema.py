@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,28 @@ from workbench.schema import (
     Activation,
     AttentionMaps,
     CheckpointInfo,
+    Deviation,
     Evaluations,
     Explanation,
+    Fault,
+    FoundCheckpoint,
     Frozen,
+    Outcome,
+    Page,
+    PartChecked,
     Prediction,
+    Report,
+    RunQuery,
+    SavedRun,
+    SavedRuns,
     Score,
     Span,
     Target,
     Token,
     Unit,
+    Verification,
+    VersionChange,
+    summary_of,
 )
 
 INFO = CheckpointInfo(name="tiny", fingerprint="sha256:00", architecture="Bert", labels=("bad", "good"))
@@ -264,7 +278,57 @@ def comparison(**changes: Any) -> schema.Comparison:
 
 ALONE = {"target", "checkpoint"}
 
+
+def entities(**changes: Any) -> schema.EntityPrediction:
+    values: dict[str, Any] = {
+        "text": TEXT,
+        "checkpoint": INFO.model_copy(update={"labels": ("O", "PER")}),
+        "tokens": prediction().tokens,
+        "probabilities": ((0.9, 0.1), (0.2, 0.8), (1 / 3, 2 / 3)),
+        "scheme": "plain",
+        "strategy": "simple",
+        "entities": (PERSON,),
+        "unread_from": None,
+        "token_limit": 3,
+        "windows": (schema.EntityWindow(start=0, end=12, first=0, last=11),),
+    }
+    return schema.EntityPrediction(**{**values, **changes})
+
+
+PERSON = schema.Entity(type="PER", start=0, end=10, text=TEXT[:10], score=0.73, tokens=(1, 2))
+ENTITY_TARGET = Target(kind="entity", label="PER", span=Span(start=0, end=10))
+
+DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
+PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
+FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
+CHANGE = VersionChange(package="torch", recorded="1", installed=None)
+VERIFICATION = Verification(
+    verdict=Outcome.DIFFERS,
+    tolerance=1e-4,
+    checkpoints=(FOUND,),
+    parts=(PART,),
+    deviations=(DEVIATION,),
+    versions=(CHANGE,),
+    page=Page.SAME,
+)
+REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
+RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
+FACETS = schema.RunFacets(checkpoints=("stars",), methods=("shap",), labels=("a",), tags=("b",))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a"), FACETS]
+
 EXAMPLES: list[Frozen] = [
+    PERSON,
+    entities(),
+    entities().windows[0],
+    schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(target=ENTITY_TARGET),)),
+    ENTITY_TARGET,
+    schema.Lesson(title="a", paragraphs=("b",), header=("c", "d"), rows=(("1", "2"),), left_out=3),
+    *SAVED,
+    DEVIATION,
+    PART,
+    FOUND,
+    CHANGE,
+    VERIFICATION,
     compared("a"),
     compared("a", scale=None),
     difference(),
@@ -380,6 +444,14 @@ def test_no_digit_of_a_score_is_lost(number: float) -> None:
         lambda: Span(start=3, end=2),
         lambda: Span(start=-1, end=2),
         lambda: Target(kind="probability"),
+        lambda: Target(kind="entity", label="PER"),
+        lambda: Target(kind="probability", label="good", span=Span(start=0, end=1)),
+        lambda: schema.EntityWindow(start=2, end=5, first=1, last=5),
+        lambda: entities(probabilities=((0.9, 0.1),)),
+        lambda: entities(probabilities=((0.9, 0.9),) * 3),
+        lambda: entities(entities=(PERSON.model_copy(update={"text": "Bad"}),)),
+        lambda: entities(entities=(PERSON.model_copy(update={"tokens": (3,)}),)),
+        lambda: schema.EntityReport(prediction=entities(), entity=1, explanations=()),
         lambda: Target(kind="expected", label="good"),
         lambda: Target(kind="contrast", label="good"),
         lambda: Target(kind="contrast", label="good", against="good"),
@@ -456,6 +528,7 @@ def test_gap_of_scores() -> None:
         (Target(kind="probability", label="5 stars"), "5 stars", "probability of 5 stars"),
         (Target(kind="logit", label="5 stars"), "logit:5 stars", "logit of 5 stars"),
         (Target(kind="expected"), "expected", "expected rating"),
+        (ENTITY_TARGET, "entity:PER@0-10", "probability of PER at characters 0-10"),
         (
             Target(kind="scale", places=(("bad", 0.0), ("good", 1.0))),
             "scale:bad=0.0,good=1.0",
@@ -474,3 +547,24 @@ def test_the_commit_of_a_checkpoint_is_written_where_there_is_one() -> None:
     assert pinned.model_dump(mode="json")["revision"] == "c0ffee"
     for info in (INFO, pinned):
         assert CheckpointInfo.model_validate_json(info.model_dump_json()) == info
+
+
+def test_only_targets_of_entities_have_a_span_in_json() -> None:
+    assert set(Target(kind="expected").model_dump()) == {"kind", "label", "against", "places"}
+    assert ENTITY_TARGET.model_dump(mode="json", exclude_none=True)["span"] == {"start": 0, "end": 10}
+
+
+def test_an_entity_knows_its_window() -> None:
+    read = entities()
+    assert read.tags == ("O", "PER", "PER")
+    assert read.window_of(PERSON) == Span(start=0, end=12)
+    assert entities(windows=(), unread_from=11).window_of(PERSON) == Span(start=0, end=11)
+
+
+def test_a_report_is_about_one_prediction() -> None:
+    said = prediction()
+    own = explanation()
+    info = own.checkpoint.model_copy(update={"fingerprint": "sha256:another"})
+    assert Report(prediction=said, explanations=(own,)).explanations == (own,)
+    with pytest.raises(ValidationError, match="not one of this prediction"):
+        Report(prediction=said, explanations=(own.model_copy(update={"checkpoint": info}),))

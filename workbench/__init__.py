@@ -14,8 +14,19 @@ if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint, load_checkpoint
     from workbench.errors import WorkbenchError
     from workbench.pipeline import classify, classify_many
-    from workbench.schema import Comparison, Explanation, Prediction, Report, Target, Unit
-    from workbench.services import compare, explain, save_comparison, save_report
+    from workbench.pipeline import find_entities as entities
+    from workbench.schema import (
+        Comparison,
+        EntityPrediction,
+        EntityReport,
+        Explanation,
+        Prediction,
+        Report,
+        Target,
+        Unit,
+        Verification,
+    )
+    from workbench.services import compare, explain, explain_entity, save_comparison, save_report, verify
 
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
 # busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
@@ -29,45 +40,59 @@ except PackageNotFoundError:
 _HOMES = {
     "Checkpoint": "checkpoints",
     "Comparison": "schema",
+    "EntityPrediction": "schema",
+    "EntityReport": "schema",
     "Explanation": "schema",
     "Prediction": "schema",
     "Report": "schema",
     "Target": "schema",
     "Unit": "schema",
+    "Verification": "schema",
     "WorkbenchError": "errors",
     "classify": "pipeline",
     "classify_many": "pipeline",
     "compare": "services",
+    "entities": "pipeline",
     "explain": "services",
+    "explain_entity": "services",
     "load_checkpoint": "checkpoints",
     "save_comparison": "services",
     "save_report": "services",
+    "verify": "services",
 }
 
 __all__ = [
     "Checkpoint",
     "Comparison",
+    "EntityPrediction",
+    "EntityReport",
     "Explanation",
     "Prediction",
     "Report",
     "Target",
     "Unit",
+    "Verification",
     "WorkbenchError",
     "__version__",
     "classify",
     "classify_many",
     "compare",
+    "entities",
     "explain",
+    "explain_entity",
     "load_checkpoint",
     "save_comparison",
     "save_report",
+    "verify",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
-    return getattr(import_module(f"workbench.{_HOMES[name]}"), name)
+    # The layer below has a module of that name.
+    inner = "find_entities" if name == "entities" else name
+    return getattr(import_module(f"workbench.{_HOMES[name]}"), inner)
 
 
 def __dir__() -> list[str]:

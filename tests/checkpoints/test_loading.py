@@ -188,6 +188,7 @@ def test_describe(tiny_folder: Path, tmp_path: Path, tiny: Checkpoint) -> None:
     assert facts == {
         "name": str(folder),
         "architecture": "BertForSequenceClassification",
+        "task": "classification",
         "labels": list(tiny.labels),
         "ratings": True,
         "layers": 2,

@@ -78,7 +78,7 @@ def test_what_cannot_be_set_side_by_side(run_cli: Run, tiny: Checkpoint, tiny_mu
         (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--target", "6 stars"], "there is no target '6 stars'"),
         (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--scale", "x:A=1"], "'x:A=1' is no scale"),
         (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--scale", "{tiny}:A=1"], "there is no label 'A'"),
-        (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--output", "c.csv"], "no format of comparisons"),
+        (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--output", "c.xml"], "there is no report format"),
         (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--method", "magic"], "there is no method 'magic'"),
         (["--checkpoint", "{tiny}", "--checkpoint", "{other}", "--method", "all"], "there is no method 'all'"),
     ],

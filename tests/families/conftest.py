@@ -163,6 +163,7 @@ def build(
     head: bool = True,
     tokenizer_limit: float | None = None,
     seed: int = 0,
+    tags: bool = False,
     **settings: Any,
 ) -> Path:
     """Write a checkpoint folder as ``save_pretrained`` of transformers does."""
@@ -182,7 +183,8 @@ def build(
         **{f"{kind}_token_id": getattr(tokenizer, f"{kind}_token_id") for kind in ("pad", "cls", "sep", "bos", "eos")},
     )
     torch.manual_seed(seed)
-    kind = "ForSequenceClassification" if head else "Model"
+    whole = "ForTokenClassification" if tags else "ForSequenceClassification"
+    kind = whole if head else "Model"
     getattr(transformers, family.model + kind)(config).save_pretrained(place)
     tokenizer.save_pretrained(place)
     return place

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from workbench import resources, services
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.pipeline import classify
-from workbench.reports import comparison_bytes, read_comparison
 from workbench.ui.comparison_job import ComparisonJob
 from workbench.ui.state import Choices
 
@@ -259,14 +258,3 @@ def test_another_part_of_the_page_can_open_a_review(
     job.wait(SECONDS)
     assert chosen(app).compare_wanted is False
     assert chosen(app).compare_request == job.request
-
-
-def test_it_can_be_kept(offer: Callable[..., AppTest], tiny: Checkpoint, tiny_other: Checkpoint) -> None:
-    import json
-
-    app = offer(tiny, tiny_other)
-    job = compare(app)
-    button = next(one for one in app.get("download_button") if one.proto.label == "JSON")
-    assert not button.proto.disabled
-    assert job.result is not None
-    assert read_comparison(json.loads(comparison_bytes(job.result))) == job.result

@@ -45,7 +45,8 @@ def test_the_json_has_the_keys_of_its_schema_and_no_others(plain: Report, tiny: 
     assert list(whole["checkpoint"]) == ["name", "fingerprint", "architecture", "labels"]
     assert whole["checkpoint"]["labels"] == list(tiny.labels)
     keys = {"label", "probabilities", "logits", "expected_rating", "tokens_read", "unread_from", "windows"}
-    assert set(whole["prediction"]) == keys | {"selected"}
+    added = {"tokens", "inputs", "activation", "token_limit"}
+    assert set(whole["prediction"]) == keys | {"selected"} | added
     assert list(whole["prediction"]["probabilities"]) == list(whole["prediction"]["logits"]) == list(tiny.labels)
     assert whole["prediction"]["tokens_read"] == len(plain.prediction.tokens)
     assert [one["method"] for one in whole["explanations"]] == list(METHODS_USED)
@@ -63,7 +64,7 @@ def test_the_json_has_the_keys_of_its_schema_and_no_others(plain: Report, tiny: 
             "units",
         }
         assert set(one) >= named
-        assert set(one) - named <= {"additive", "signed", "details", "unresolved"}
+        assert set(one) - named <= {"additive", "signed", "details", "unresolved", "provenance"}
         assert one["target"] == {"kind": "expected"}
         assert list(one["evaluations"]) == ["asked", "made"]
         assert all(list(unit) == ["text", "start", "end", "score", "spread"] for unit in one["units"])

@@ -203,8 +203,8 @@ def test_what_cannot_be_compared(tiny: Checkpoint, tiny_other: Checkpoint, tiny_
         services.compare([tiny, tiny_other], TEXT, method="all")
     with pytest.raises(InputError, match="'nosuch' of shap"):
         services.compare([tiny, tiny_other], TEXT, options={"nosuch": 1})
-    with pytest.raises(InputError, match="use .json"):
-        services.save_comparison(services.compare([tiny, tiny_other], "good", differences=False), tmp_path / "a.csv")
+    with pytest.raises(InputError, match="no report format for 'a.xml'; use one of"):
+        services.save_comparison(services.compare([tiny, tiny_other], "good", differences=False), tmp_path / "a.xml")
 
 
 def test_a_method_that_cannot_run_on_one(

@@ -278,6 +278,9 @@ def test_a_number_that_was_used_again_is_not_the_run(plan: Callable[..., Plan]) 
     assert runs.read(made.id).state.phase == "interrupted"
     cancelled = runs.cancel(made.id)
     assert cancelled.state.phase == "cancelled"
+    assert (place / "cancel").exists()
+    runs.reopen(made.id)
+    assert not (place / "cancel").exists()
 
 
 def test_finding_listing_and_removing(plan: Callable[..., Plan]) -> None:

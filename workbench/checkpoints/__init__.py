@@ -6,16 +6,20 @@ from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import Checkpoint, guarded, load_checkpoint, ratings_of
 from workbench.checkpoints.randomising import DEPTHS, Depth, randomised
 from workbench.checkpoints.source import bundled, find, here, locate, title
+from workbench.checkpoints.tasks import CheckpointTask, bundled_for, fits, require_task, task_here
 
 __all__ = [
     "DEPTHS",
     "Checkpoint",
+    "CheckpointTask",
     "Depth",
     "bundled",
+    "bundled_for",
     "describe",
     "disk_bytes",
     "find",
     "fingerprint",
+    "fits",
     "guarded",
     "here",
     "load_checkpoint",
@@ -23,5 +27,7 @@ __all__ = [
     "normalises_embeddings",
     "randomised",
     "ratings_of",
+    "require_task",
+    "task_here",
     "title",
 ]

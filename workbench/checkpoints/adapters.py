@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.checkpoints import hub, places, validation
 from workbench.checkpoints.source import find
+from workbench.checkpoints.tasks import ADAPTERS, ENDINGS
 from workbench.errors import CheckpointError
 
 _FILE = "adapter_config.json"
@@ -100,15 +101,15 @@ def adapter_config(folder: Path, base: Path) -> dict[str, Any]:
     if (folder / "config.json").is_file():
         return validation.check_config(folder)
     task = validation.read_json(folder / _FILE).get("task_type")
-    if task != "SEQ_CLS":
+    if task not in ADAPTERS:
         raise CheckpointError(
             f"{folder} is an adapter for the task {task or 'that it does not name'}, not a classifier",
-            "choose one of task_type SEQ_CLS, or save the model's config.json beside it",
+            "choose one of task_type SEQ_CLS or TOKEN_CLS, or save the model's config.json beside it",
         )
     config = validation.read_json(base / "config.json")
     validation.check_kinds(config, base)
     names = [_KIND.sub("", str(name)) for name in config.get("architectures") or []]
-    config["architectures"] = [f"{name}ForSequenceClassification" for name in names]
+    config["architectures"] = [name + ENDINGS[ADAPTERS[task]] for name in names]
     rows = validation.head_rows(adapter_shapes(folder))
     if rows is not None and rows != validation.label_count(config):
         labels = {str(index): f"LABEL_{index}" for index in range(rows)}

@@ -12,6 +12,7 @@ from workbench.checkpoints.architecture import activation
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.loading import ratings_of, tokenizer_home
 from workbench.checkpoints.source import Located, find, locate
+from workbench.checkpoints.tasks import task_of
 from workbench.errors import CheckpointError
 from workbench.schema import Activation
 
@@ -25,8 +26,8 @@ def describe(name: str) -> dict[str, Any]:
         name: A bundled name, a folder, or a hub id.
 
     Returns:
-        Name, architecture, labels, whether they are ratings, layers, parameters, size, fingerprint, licence, and the
-        commit where it is from the hub.
+        Name, architecture, task, labels, whether they are ratings, layers, parameters, size, fingerprint, licence,
+        and the commit where it is from the hub.
 
     Raises:
         CheckpointError: It cannot be used.
@@ -42,13 +43,15 @@ def describe_located(name: str, located: Located) -> dict[str, Any]:
     config = adapter_config(*folders) if adapter else validation.check_config(folder)
     shapes = validation.weight_shapes(folder, "adapter_model.safetensors" if adapter else "model*.safetensors")
     labels = validation.label_names(config)
-    ordinal = ratings_of(labels) is not None
+    task = task_of(config["architectures"])
+    ordinal = task == "classification" and ratings_of(labels) is not None
     validation.check_labels(config, adapter_shapes(folder) if adapter else shapes, folder)
     validation.check_tokenizer(tokenizer_home(folder, folders[-1]))
     counts = [_count(validation.weight_shapes(folders[-1])), *([_count(shapes)] if adapter else [])]
     return {
         "name": name,
         "architecture": config["architectures"][0],
+        "task": task,
         "labels": list(labels),
         "ratings": ordinal and activation(config.get("problem_type"), len(labels)) is Activation.SOFTMAX,
         "layers": config.get("num_hidden_layers") or config.get("n_layers"),

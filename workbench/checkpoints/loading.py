@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from workbench.checkpoints.adapters import adapter_base, adapter_config, adapter
 from workbench.checkpoints.fetching import Progress
 from workbench.checkpoints.fingerprint import fingerprint
 from workbench.checkpoints.source import locate
+from workbench.checkpoints.tasks import CheckpointTask, task_of
 from workbench.checkpoints.turn import Turn
 from workbench.errors import CheckpointError
 from workbench.schema import Activation, CheckpointInfo
@@ -39,7 +40,7 @@ class _Place:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A classifier ready to predict. Shared between sessions: nothing may change it.
+    """A classifier, of texts or of their tokens, ready to predict. Shared between sessions: nothing may change it.
 
     Attributes:
         name: As the user named it.
@@ -101,14 +102,22 @@ class Checkpoint:
         return architecture.token_limit(self.model, self.tokenizer)
 
     @property
+    def task(self) -> CheckpointTask:
+        """Whether it classifies whole texts or tags their tokens."""
+        return task_of([type(self.model).__name__]) or "classification"
+
+    @property
     def activation(self) -> Activation:
         """Sigmoid for multi-label heads, softmax for all others."""
+        if self.task == "entities":
+            return Activation.SOFTMAX
         return architecture.activation(getattr(self.model.config, "problem_type", None), len(self.labels))
 
     @property
     def ratings(self) -> tuple[int, ...] | None:
         """The number that each label stands for, where all labels are consecutive ratings and exclude each other."""
-        return ratings_of(self.labels) if self.activation is Activation.SOFTMAX else None
+        single = self.task == "classification" and self.activation is Activation.SOFTMAX
+        return ratings_of(self.labels) if single else None
 
     @property
     def parameters(self) -> int:
@@ -190,7 +199,7 @@ def _load_full(folder: Path) -> PreTrainedModel:
     config = validation.check_config(folder)
     validation.check_labels(config, validation.weight_shapes(folder), folder)
     validation.check_tokenizer(folder)
-    whole: PreTrainedModel = guarded(folder, lambda: _with_weights(folder, folder))
+    whole: PreTrainedModel = guarded(folder, lambda: _with_weights(folder, folder, config["architectures"]))
     return whole
 
 
@@ -206,7 +215,7 @@ def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
 
     def merged() -> PreTrainedModel:
         settings = transformers.CONFIG_MAPPING[str(config.get("model_type"))].from_dict(config)
-        model = _with_weights(folder, base, settings, brought)
+        model = _with_weights(folder, base, config["architectures"], settings, brought)
         tuned: Any = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
         whole: PreTrainedModel = tuned.merge_and_unload()
         return whole
@@ -215,11 +224,15 @@ def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
     return final
 
 
-def _with_weights(folder: Path, weights: Path, settings: Any = None, brought: Collection[str] = ()) -> PreTrainedModel:
-    """A classifier with the weights of a folder, of which those may be missing that an adapter brings."""
+def _with_weights(
+    folder: Path, weights: Path, architectures: Sequence[str], settings: Any = None, brought: Collection[str] = ()
+) -> PreTrainedModel:
+    """A classifier of texts or of tokens with a folder's weights; those may be missing that an adapter brings."""
     import transformers
 
-    model, found = transformers.AutoModelForSequenceClassification.from_pretrained(
+    tags = task_of(architectures) == "entities"
+    kind = transformers.AutoModelForTokenClassification if tags else transformers.AutoModelForSequenceClassification
+    model, found = kind.from_pretrained(
         weights,
         config=settings,
         use_safetensors=True,

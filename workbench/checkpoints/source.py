@@ -36,8 +36,8 @@ def bundled() -> dict[str, Path]:
     """
     root = resources.folder("sample_data") / "checkpoints"
     found = sorted(path for path in root.iterdir() if (path / "adapter_config.json").is_file())
-    order = {"stars": 0, "stars-early": 1}
-    return {path.name: path for path in sorted(found, key=lambda path: (order.get(path.name, 2), path.name))}
+    order = {"stars": 0, "stars-early": 1, "sentiment": 2}
+    return {path.name: path for path in sorted(found, key=lambda path: (order.get(path.name, 3), path.name))}
 
 
 def find(name: str) -> Path:

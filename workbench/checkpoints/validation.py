@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from workbench.checkpoints.tasks import task_of
 from workbench.errors import CheckpointError, UnsafeCheckpointError
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5", ".msgpack")
@@ -23,7 +24,6 @@ TOKENIZER_FILES = (
 )
 _HEADS = ("classifier.out_proj.weight", "classifier.weight", "score.weight", "classification_head.out_proj.weight")
 _TO_SAFE = "convert it with save_pretrained(..., safe_serialization=True) where you trust it"
-TASKS = ("ForSequenceClassification", "ForTokenClassification")
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -123,11 +123,11 @@ def check_classifier(config: dict[str, Any], folder: Path) -> None:
         )
     check_kinds(config, folder)
     architectures = config.get("architectures") or []
-    if not any(str(name).endswith(TASKS) for name in architectures):
+    if task_of(architectures) is None:
         raise CheckpointError(
             f"{folder} is no classifier (architectures: {', '.join(map(str, architectures)) or 'none'})",
-            "choose one whose architecture ends in ForSequenceClassification, "
-            "or fine-tune this one with workbench train",
+            "choose one whose architecture ends in ForSequenceClassification, or for entities in "
+            "ForTokenClassification, or fine-tune this one with workbench train",
         )
     if config.get("problem_type") == "regression":
         raise CheckpointError(

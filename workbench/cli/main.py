@@ -24,6 +24,9 @@ COMMANDS = {
     "train": "training",
     "training": "training_runs",
     "evaluate": "training",
+    "entities": "entities",
+    "verify": "verifying",
+    "history": "history",
     "checkpoints": "commands",
 }
 

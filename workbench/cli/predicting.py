@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
+from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -103,6 +105,8 @@ def predict(
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
+@click.option("--attention", is_flag=True, help="Add BertViz heads to an HTML report, to look into with the mouse.")
+@private_option()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def explain(
     text: str,
@@ -116,6 +120,8 @@ def explain(
     trust: bool | None,
     windows: bool,
     output: Path | None,
+    attention: bool,
+    private: bool,
     form: str,
 ) -> None:
     """Explain the prediction on one text ("-" reads standard input).
@@ -125,16 +131,14 @@ def explain(
       workbench explain "The room was clean but the staff ignored us." --method shap --method lime --format json
     """
     from workbench import services
-    from workbench.reports import format_of
     from workbench.reports.explanation_json import document
 
     body, options = read_text(text), _settings(settings)
-    if output is not None:
-        format_of(output)
+    _check_output(output, attention)
     services.parse_unit(unit)
-    meter = Meter()
+    loaded, meter, start = load(checkpoint), Meter(), time.perf_counter()
     report = services.explain(
-        load(checkpoint),
+        loaded,
         body,
         methods or services.DEFAULT_METHODS,
         target=target,
@@ -147,11 +151,24 @@ def explain(
         progress=meter,
     )
     meter.close()
+    lines = keep(report, time.perf_counter() - start, private=private)
     if output is not None:
-        services.save_report(report, output)
-    emit(
-        json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report)
-    )
+        views = [services.attention_view(loaded, report.prediction)] if attention else []
+        services.save_report(report, output, views)
+    say(*lines)
+    emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else explain_table(report))
+
+
+def _check_output(output: Path | None, attention: bool) -> None:
+    """Refuse before the work what could not be written after it."""
+    from workbench import services
+    from workbench.reports import FORMATS
+
+    if output is not None:
+        services.check_report_file(output)
+    if attention and (output is None or not FORMATS[output.suffix.lower()].shows_views):
+        fitting = " or ".join(suffix for suffix in FORMATS if FORMATS[suffix].shows_views)
+        raise InputError("--attention goes into a report that shows it", f"give --output a name that ends in {fitting}")
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -217,7 +234,7 @@ def _note(prediction: Prediction, threshold: float) -> str:
 
 
 def _predict_json(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    from workbench.reports.explanation_json import prediction_document
+    from workbench.reports.prediction_json import prediction_document
 
     def one(prediction: Prediction) -> dict[str, Any]:
         whole = {"text": prediction.text, **prediction_document(prediction)}
@@ -273,7 +290,15 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     return stream.getvalue()
 
 
-def _explain_table(report: Report) -> str:
+def explain_table(report: Report) -> str:
+    """An explanation for a terminal.
+
+    Args:
+        report: What to show.
+
+    Returns:
+        Tables, all text printable.
+    """
     from workbench.render import precision_phrase, settled_phrase
 
     prediction = report.prediction

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.cli import tagging
 from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, table
 from workbench.cli.training_runs import data_lines, estimate_lines, work_on
 from workbench.errors import InputError
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 _WEIGHTS = {"none": 0.0, "root": 0.5, "balanced": 1.0}
 _FILE = click.Path(path_type=Path)
+_TAGGER_SETTINGS = (
+    "base",
+    "seed",
+    "test_share",
+    "epochs",
+    "learning_rate",
+    "warmup",
+    "batch_size",
+    "max_tokens",
+    "lora_rank",
+)
 
 
 class _Power(click.ParamType[float]):
@@ -39,9 +51,21 @@ class _Power(click.ParamType[float]):
         return number
 
 
+_task_option = click.option(
+    "--task",
+    type=click.Choice(["classification", "entities"]),
+    help="What the checkpoint does; by default what the recipe says, else classification.",
+)
+_map_option = click.option(
+    "--map", "pairs", multiple=True, metavar="FROM=TO", help="For entities: a type of the files and its new name."
+)
+
+
 @click.command()
 @click.option("--recipe", type=_FILE, metavar="TOML", help="Everything in one file, as for the bundled checkpoints.")
 @click.option("--data-folder", type=_FILE, default=Path(), help="Where a recipe's files are.")
+@_task_option
+@_map_option
 @click.option(
     "--data",
     "files",
@@ -124,6 +148,8 @@ class _Power(click.ParamType[float]):
 @click.option("--background", is_flag=True, help="Train in a process of its own and print the run's id.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
 def train(
+    task: str | None,
+    pairs: tuple[str, ...],
     recipe: Path | None,
     data_folder: Path,
     resume: str | None,
@@ -135,7 +161,7 @@ def train(
     licence: str | None,
     **given: Any,
 ) -> None:
-    """Fine-tune a classifier on labelled texts with transformers' Trainer.
+    """Fine-tune a classifier on labelled texts with transformers' Trainer, or a tagger on files of tagged words.
 
     \b
     Examples:
@@ -145,26 +171,30 @@ def train(
       workbench train --dataset stanfordnlp/sst2 --full --base distilbert/distilbert-base-uncased --output sst2
       workbench train --recipe stars.toml --data-folder data --output stars --snapshot 0.1=stars-early
       workbench train --resume last
+      workbench train --task entities --data words.conll --map person=PER --map group=ORG --output my-entities
     """
     if resume is not None:
         return _resume(resume, background)
+    if tagging.wanted(task, recipe):
+        others = {"snapshots": snapshots, "inspects": inspects, "estimates": estimates, "background": background}
+        return _train_tagger(recipe, data_folder, output, pairs, given, others | {"licence": licence})
+    if pairs:
+        raise InputError("--map is for --task entities", "leave it out")
     if (recipe is None) is (not given["files"] and not given["datasets"]):
         raise InputError("there is nothing to train on", "give either --recipe or --data")
-    plan = _from_recipe(recipe, given) if recipe else _from_options(given)
-    if inspects or estimates:
-        return _look(plan, data_folder, inspects, estimates)
-    if output is None:
+    if output is None and not (inspects or estimates):
         raise InputError("there is no folder for the checkpoint", "name a new one with --output")
+    plan = _from_recipe(recipe, given) if recipe else _from_options(given)
+    if output is None or inspects or estimates:
+        return _look(plan, data_folder, inspects, estimates)
     from workbench.services.training import plan_run
-    from workbench.services.training_setup import command_line
 
-    command = _recipe_command(recipe, output, given) if recipe else command_line(plan, output)
     made = plan_run(
         plan,
         output,
         data_folder=data_folder,
         snapshots=tuple(map(_snapshot, snapshots)),
-        command=command,
+        command=_recipe_command(recipe, output, given) if recipe else None,
         licence=licence,
     )
     _go(made.id, background)
@@ -172,8 +202,16 @@ def train(
 
 
 @click.command()
+@_task_option
+@_map_option
 @click.option(
-    "--file", required=True, type=click.Path(path_type=Path), help="Labelled texts: csv, tsv, jsonl or parquet."
+    "--recipe", type=click.Path(path_type=Path), metavar="TOML", help="For entities: measure on what it holds out."
+)
+@click.option("--data-folder", type=click.Path(path_type=Path), default=Path(), help="Where a recipe's files are.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Labelled texts: csv, tsv, jsonl or parquet; for entities tagged words, a word a line.",
 )
 @click.option("--checkpoint", "names", multiple=True, metavar="C", help=f"{CHECKPOINT_HELP} Repeatable.")
 @click.option(
@@ -190,7 +228,11 @@ def train(
 @click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def evaluate(
-    file: Path,
+    task: str | None,
+    pairs: tuple[str, ...],
+    recipe: Path | None,
+    data_folder: Path,
+    file: Path | None,
     names: tuple[str, ...],
     columns: tuple[str, ...],
     label_column: str | None,
@@ -198,12 +240,19 @@ def evaluate(
     seed: int,
     form: str,
 ) -> None:
-    """Measure checkpoints on labelled texts.
+    """Measure checkpoints on labelled texts, or taggers on files of tagged words.
 
     \b
-    Example:
+    Examples:
       workbench evaluate --file reviews.csv --checkpoint stars --checkpoint stars-early --format json
+      workbench evaluate --task entities --file words.conll --checkpoint entities
     """
+    if tagging.wanted(task, recipe):
+        plan = tagging.measuring(recipe, file, pairs, share, seed)
+        tagging.evaluate(names or ("entities",), plan, data_folder, form)
+        return
+    if file is None or pairs:
+        raise InputError("there is nothing to measure on", "give --file; --map and --recipe are for --task entities")
     from workbench import services
     from workbench.tables import held_out, read_rows
 
@@ -227,7 +276,8 @@ def _resume(run: str, background: bool) -> None:
     from workbench.training import runs
 
     found = runs.folder(run).name
-    runs.check_startable(found)
+    if not background:
+        runs.reopen(found)
     _go(found, background)
 
 
@@ -279,6 +329,26 @@ def _recipe_command(recipe: Path, output: Path, given: dict[str, Any]) -> str:
     for name, value in _changes(given).items():
         words += [f"--{names.get(name, name.replace('_', '-'))}", str(value)]
     return shlex.join([*words, *(["--base", Path(given["base"]).name] if given["base"] else [])])
+
+
+def _train_tagger(
+    recipe: Path | None,
+    data_folder: Path,
+    output: Path | None,
+    pairs: Sequence[str],
+    given: dict[str, Any],
+    others: dict[str, Any],
+) -> None:
+    """Train a tagger; what only classifiers of texts have is refused."""
+    taken = {"files", "labels", "dataset_split", *_TAGGER_SETTINGS}
+    foreign = [name for name, value in (given | others).items() if value not in (None, (), False) and name not in taken]
+    if foreign:
+        typed = {option.name: option.opts[0] for option in click.get_current_context().command.params}
+        raise InputError(f"{typed[foreign[0]]} is for classifiers of texts", "leave it out for entities")
+    if output is None:
+        raise InputError("there is no folder for the checkpoint", "name a new one with --output")
+    settings = {name: given[name] for name in _TAGGER_SETTINGS}
+    tagging.train(tagging.plan(recipe, given["files"], given["labels"], pairs, settings), data_folder, output)
 
 
 def _from_options(given: dict[str, Any]) -> Recipe:

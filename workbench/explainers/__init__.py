@@ -11,6 +11,7 @@ from workbench.explainers.difference import (
     side_by_side,
     unread_units,
 )
+from workbench.explainers.entity import EntityTask
 from workbench.explainers.task import SPLITTERS, Task, unit_spans
 
 for _module in iter_modules(__path__):
@@ -21,6 +22,7 @@ __all__ = [
     "METHODS",
     "SPLITTERS",
     "DifferenceTask",
+    "EntityTask",
     "Explainer",
     "Options",
     "Task",

@@ -11,6 +11,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError, InputError, TextError
 from workbench.explainers._windows import find_in_windows
 from workbench.explainers.difference import DifferenceTask
+from workbench.explainers.entity import EntityTask
 from workbench.explainers.task import Finding, Task
 from workbench.pipeline import Precision
 from workbench.registry import Registry
@@ -38,7 +39,8 @@ class Explainer(ABC, Generic[O]):
         additive: Its scores add up to ``full_value - base_value``.
         signed: The sign of a score means a direction.
         asks_texts_only: It needs nothing but evaluations of texts with units missing, all asked through the task's
-            ``outputs`` and ``values``; so it can explain the difference of two checkpoints.
+            ``outputs`` and ``values``; so it can explain the difference of two
+            checkpoints, and an entity.
         draws: The library has a plot of its own.
         cost: About how many evaluations it takes; cheaper methods run first.
         packages: Distributions whose versions decide the result.
@@ -153,6 +155,39 @@ class Explainer(ABC, Generic[O]):
             **found,
         )
 
+    def explain_entity(self, task: EntityTask, options: O | None = None) -> Explanation:
+        """Explain why a span has its type.
+
+        Args:
+            task: What is asked.
+            options: The method's options; by default its defaults.
+
+        Returns:
+            The explanation.
+
+        Raises:
+            IncompatibleError: The method cannot do that, or cannot run on this checkpoint.
+            InputError: It has no scores for this unit.
+            TextError: There is nothing to explain.
+            Cancelled: The caller asked to stop.
+        """
+        obstacle = self.entity_obstacle()
+        if obstacle:
+            raise IncompatibleError(f"{self.title} does not explain entities: {obstacle}", f"choose {able_methods()}")
+        if task.unit is Unit.TOKEN:
+            raise InputError("an entity is explained by words or sentences", "choose the unit word or sentence")
+        return self.explain(task, options)
+
+    def entity_obstacle(self) -> str | None:
+        """Why the method cannot explain an entity.
+
+        Returns:
+            A clause without full stop, or none if it can.
+        """
+        if self.asks_texts_only:
+            return None
+        return "it follows one answer for the whole text through the model, and here each token has its own"
+
     def _attribution(self, task: Task, options: O) -> dict[str, Any]:
         """The fields of an ``Attribution``."""
         self.check(task)
@@ -231,5 +266,5 @@ def register(explainer: type[Explainer[O]]) -> type[Explainer[O]]:
 
 
 def able_methods() -> str:
-    """Names of the methods that can explain the difference of two checkpoints."""
+    """Names of the methods that can explain the difference of two checkpoints, or an entity."""
     return ", ".join(name for name in METHODS if METHODS[name].asks_texts_only)

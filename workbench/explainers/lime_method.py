@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from workbench.errors import InputError
 from workbench.explainers._settling import GrowingFit, Tolerance
 from workbench.explainers.base import Explainer, Options, register
 from workbench.explainers.task import Finding, Floats, Task
@@ -60,6 +61,10 @@ class Lime(Explainer[LimeOptions]):
 
     def find(self, task: Task, options: LimeOptions) -> Finding:
         """See ``Explainer.find``."""
+        if options.perturbation == "bag" and not task.repeats_words:
+            raise InputError(
+                "a bag of words cannot tell where an entity stands", "set the missing words to delete or mask"
+            )
         task.expect(options.budget)
         spans = task.spans
         explainer = text_explainer(spans, options, task.seed, task.mask_text, [str(task.target)])
@@ -71,7 +76,7 @@ class Lime(Explainer[LimeOptions]):
         if options.tolerance > 0:
             explainer.base = growing
         found = explainer.explain_instance(
-            task.prediction.read_text,
+            task.text,
             growing.collect if options.tolerance > 0 else values,
             labels=(0,),
             num_features=len(spans),

@@ -36,7 +36,7 @@ class Occlusion(Explainer[OcclusionOptions]):
 
     def find(self, task: Task, options: OcclusionOptions) -> Finding:
         """See ``Explainer.find``."""
-        text, spans = task.prediction.read_text, task.spans
+        text, spans = task.text, task.spans
         alone = [[other != unit for other in range(len(spans))] for unit in range(len(spans))]
         mask = task.mask_text if options.replacement == "mask" else None
         task.expect(len(spans) + 1)

@@ -79,7 +79,7 @@ class Shap(Explainer[ShapOptions]):
             )
         task.expect(2 ** len(task.spans) if exact else options.budget)
         found, settling = self._settled(task, options, exact or len(task.spans) == 1)
-        outputs, weights = task.beside().outputs([task.prediction.read_text])
+        outputs, weights = task.beside().outputs([task.text])
         scores = _by_output(found.values, weights) @ weights
         base = float((_by_output(found.base_values, weights) @ weights)[0])
         pieces = _pieces(task)
@@ -127,7 +127,7 @@ class Shap(Explainer[ShapOptions]):
         def run(budget: int) -> Attempt[shap.Explanation]:
             evaluate.begin()
             found = self._run(task, budget, False, evaluate)
-            weights = task.beside().outputs([task.prediction.read_text])[1]
+            weights = task.beside().outputs([task.text])[1]
             shared = largest_share(_by_output(found.hierarchical_values, weights) @ weights, found.clustering[0])
             return Attempt(found, _by_output(found.values, weights) @ weights, evaluate.count, shared)
 
@@ -139,7 +139,7 @@ class Shap(Explainer[ShapOptions]):
         self, task: Task, budget: int, exact: bool, evaluate: Callable[[Sequence[str]], Floats]
     ) -> shap.Explanation:
         shap = library()
-        text = task.prediction.read_text
+        text = task.text
         masker = _masker(task)
         whole = str(masker(np.ones(len(masker.token_segments(text)[0]), dtype=bool), text)[0][0])
 
@@ -173,12 +173,18 @@ def _masker(task: Task) -> Any:
     shap = library()
     own = task.checkpoint.tokenizer
     tokenizer: Any = own
+    whole = (task.text, task.prediction.read_text)
     if task.unit in SPLITTERS:
-        tokenizer = SpanTokenizer(SPLITTERS[task.unit])
+        tokenizer = SpanTokenizer(lambda text: task.spans if text in whole else SPLITTERS[task.unit](text))
     elif _shares_characters(own, task.prediction.read_text):
         # The masker writes the characters of a token once for each token, so it needs tokens apart.
         tokenizer = SpanTokenizer(lambda text: merge_overlapping(_token_spans(own, text)))
-    return shap.maskers.Text(tokenizer, mask_token=task.mask_text, collapse_mask_token=False)
+    masker = shap.maskers.Text(tokenizer, mask_token=task.mask_text, collapse_mask_token=False)
+    if whole[0] != whole[1]:
+        # Where signs stand for the words, phrases are still those of the words.
+        phrases = masker.clustering(task.prediction.read_text)
+        masker.clustering = lambda _text: phrases
+    return masker
 
 
 class SpanTokenizer:

@@ -60,6 +60,16 @@ class Task:
         return unit_spans(self.prediction, self.unit)
 
     @property
+    def text(self) -> str:
+        """What methods that ask for texts leave units out of: the text that the model read, or what stands for it."""
+        return self.prediction.read_text
+
+    @property
+    def repeats_words(self) -> bool:
+        """Whether a word that occurs twice is the same in both places of ``text``."""
+        return True
+
+    @property
     def mask_text(self) -> str:
         """What stands for a piece of the text that is masked."""
         return mask_of(self.checkpoint)

@@ -2,6 +2,11 @@
 
 from workbench.pipeline.bulk import Reading, read_chances
 from workbench.pipeline.classification import batch_positions, batches, classify, classify_many
+from workbench.pipeline.entities import (
+    default_strategy,
+    find_entities,
+    find_entities_many,
+)
 from workbench.pipeline.infer import infer, tensors
 from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
 from workbench.pipeline.perturb import perturbed
@@ -15,11 +20,14 @@ from workbench.pipeline.postprocess import (
     target_values,
 )
 from workbench.pipeline.precision import Precision, PrecisionOption, forward_at
-from workbench.pipeline.preprocess import Encoded, encode_rows, preprocess
+from workbench.pipeline.preprocess import Encoded, encode_placed, encode_rows, preprocess
 from workbench.pipeline.scale import known_places, parse_places, scale_target
+from workbench.pipeline.spans import Decoder, goes_on_with_word
+from workbench.pipeline.tags import columns_of, parse_scheme, read_tag, recognised
 from workbench.pipeline.windows import window_spans
 
 __all__ = [
+    "Decoder",
     "EmbeddingDoor",
     "Encoded",
     "Precision",
@@ -31,13 +39,20 @@ __all__ = [
     "check_target",
     "classify",
     "classify_many",
+    "columns_of",
+    "default_strategy",
     "embedding_obstacle",
+    "encode_placed",
     "encode_rows",
+    "find_entities",
+    "find_entities_many",
     "forward_at",
+    "goes_on_with_word",
     "infer",
     "known_places",
     "outputs_behind",
     "parse_places",
+    "parse_scheme",
     "parse_target",
     "perturbed",
     "predict_one",
@@ -45,6 +60,8 @@ __all__ = [
     "private_view",
     "probabilities",
     "read_chances",
+    "read_tag",
+    "recognised",
     "scale_target",
     "target_tensor",
     "target_values",

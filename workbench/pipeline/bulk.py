@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, require_task
 from workbench.errors import Cancelled
 from workbench.pipeline.classification import batch_positions, batches
 from workbench.pipeline.infer import infer
@@ -46,7 +46,9 @@ def read_chances(
 
     Raises:
         Cancelled: The caller asked to stop.
+        IncompatibleError: The model tags tokens.
     """
+    require_task(checkpoint, "classification")
     start = time.perf_counter()
     rows = encode_rows(checkpoint, texts)
     logits = np.zeros((len(rows), len(checkpoint.labels)), dtype=np.float32)

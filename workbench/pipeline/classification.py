@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, require_task
 from workbench.pipeline.infer import infer
 from workbench.pipeline.postprocess import predict_one
 from workbench.pipeline.preprocess import preprocess
@@ -37,8 +37,9 @@ def classify_many(
 
     Raises:
         TextError: A text is empty or cannot be encoded.
-        IncompatibleError: The model reads too few tokens at once for windows.
+        IncompatibleError: The model tags tokens, or reads too few of them at once for windows.
     """
+    require_task(checkpoint, "classification")
     if not windows:
         return _read(checkpoint, texts, normalise)
     laid = [window_spans(checkpoint, check_text(text)) for text in texts]
@@ -63,7 +64,7 @@ def classify(checkpoint: Checkpoint, text: str, *, normalise: bool = False, wind
 
     Raises:
         TextError: The text is empty or cannot be encoded.
-        IncompatibleError: The model reads too few tokens at once for windows.
+        IncompatibleError: The model tags tokens, or reads too few of them at once for windows.
     """
     return classify_many(checkpoint, [text], normalise=normalise, windows=windows)[0]
 

@@ -182,6 +182,8 @@ def _made(checkpoint: Checkpoint) -> _Lean | None:
     """The short way, or none where the structure is another or the values are not the model's own."""
     import torch
 
+    if checkpoint.task != "classification":  # which reads every position
+        return None
     model: Any = checkpoint.model
     for linear, step in ((_packed, _STEP), (_plain, 1)) if _can_pack(model) else ((_plain, 1),):
         with torch.inference_mode():

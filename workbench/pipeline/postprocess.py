@@ -154,6 +154,8 @@ def check_target(target: Target, labels: Sequence[str], ratings: Sequence[int] |
     Raises:
         TargetError: A label is unknown, or there is no rating.
     """
+    if target.kind == "entity":
+        raise TargetError("a classifier of whole texts has no entities", "name a label as the target")
     for label in (target.label, target.against):
         if label is not None and label not in labels:
             raise TargetError(f"there is no label {label!r}", f"known: {', '.join(labels)}")

@@ -26,12 +26,14 @@ class Encoded:
         inputs: Rows of the model's input, without padding.
         tokens: One a position.
         unread_from: Character offset where reading stopped, or none.
+        offsets: First character of each token and one past its last, as the tokenizer gave them, white space included.
     """
 
     text: str
     inputs: dict[str, tuple[int, ...]]
     tokens: tuple[Token, ...]
     unread_from: int | None
+    offsets: tuple[tuple[int, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -82,6 +84,32 @@ def encode_rows(checkpoint: Checkpoint, texts: Sequence[str]) -> list[list[int]]
     ]
 
 
+def encode_placed(checkpoint: Checkpoint, texts: Sequence[str]) -> list[tuple[list[int], npt.NDArray[np.int64]]]:
+    """Token ids and the place of each token, cut to the limit: for perturbed texts whose tokens are tagged.
+
+    Args:
+        checkpoint: Whose tokenizer.
+        texts: Any texts, empty ones too.
+
+    Returns:
+        For each text its ids and an array of shape (tokens, 2): first character and one past the last, both zero for
+        what the tokenizer added.
+    """
+    if len(texts) == 0:
+        return []
+    found = checkpoint.tokenizer(
+        list(texts), return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
+    )
+    rows = []
+    for ids, pairs, special in zip(
+        found["input_ids"], found["offset_mapping"], found["special_tokens_mask"], strict=True
+    ):
+        kept = _kept(special, checkpoint.token_limit)
+        places = np.array(pairs, dtype=np.int64).reshape(-1, 2)[kept]
+        rows.append(([ids[index] for index in kept], places))
+    return rows
+
+
 def _rows(checkpoint: Checkpoint, texts: Sequence[str], limit: int) -> list[list[int]]:
     # Never truncated by the tokenizer: that is a setting of the object, which other threads are using.
     rows: list[list[int]] = checkpoint.tokenizer(list(texts), return_attention_mask=False, verbose=False)["input_ids"]
@@ -114,7 +142,7 @@ def _encoded(
     inputs = {key: tuple(values[index] for index in kept) for key, values in row.items()}
     read = [token.span.end for token in tokens if token.span]
     unread_from = None if len(kept) == len(ids) else max(read, default=0)
-    return Encoded(text, inputs, tokens, unread_from)
+    return Encoded(text, inputs, tokens, unread_from, tuple(tuple(spans[index]) for index in kept))
 
 
 def _kept(special: Sequence[int], limit: int) -> list[int]:

@@ -6,10 +6,11 @@ from pkgutil import iter_modules
 from workbench.reports.base import FORMATS, Format, Subject, format_of
 from workbench.reports.comparison_json import (
     COMPARISON_SCHEMA,
-    comparison_bytes,
     comparison_document,
     read_comparison,
 )
+from workbench.reports.document import View
+from workbench.reports.reading import read_report
 
 for _module in iter_modules(__path__):
     if _module.name != "base":
@@ -20,8 +21,9 @@ __all__ = [
     "FORMATS",
     "Format",
     "Subject",
-    "comparison_bytes",
+    "View",
     "comparison_document",
     "format_of",
     "read_comparison",
+    "read_report",
 ]

@@ -22,11 +22,13 @@ class Format(ABC):
         suffix: With the dot.
         title: What readers see.
         mime: Media type of the download.
+        shows_views: It can show views of attention.
     """
 
     suffix: ClassVar[str]
     title: ClassVar[str]
     mime: ClassVar[str]
+    shows_views: ClassVar[bool] = False
 
     @abstractmethod
     def render(self, subject: Subject, views: Sequence[View] = ()) -> bytes:

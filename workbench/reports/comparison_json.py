@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from workbench.errors import InputError
-from workbench.reports.explanation_json import explanation_document, prediction_document
-from workbench.schema import CheckpointInfo, Compared, Comparison, Difference, Explanation, Pair, Prediction
+from workbench.reports.explanation_json import damage, explanation_document, read_explanation
+from workbench.reports.prediction_json import read_prediction, whole_prediction_document
+from workbench.schema import CheckpointInfo, Compared, Comparison, Difference, Pair
 
 COMPARISON_SCHEMA = "workbench.comparison/1"
-
-# What ``prediction_document`` leaves out, as it can be had again from the text and the checkpoint.
-_REST = {"tokens", "inputs", "activation", "token_limit"}
-_READ = {"label", "selected", "expected_rating", "unread_from"}
-
-
-def comparison_bytes(comparison: Comparison) -> bytes:
-    """A comparison as a file's content.
-
-    Args:
-        comparison: What to write.
-
-    Returns:
-        UTF-8 JSON.
-    """
-    return (json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2) + "\n").encode("utf-8")
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -65,7 +47,7 @@ def read_comparison(document: Mapping[str, Any]) -> Comparison:
     """
     if document.get("schema") != COMPARISON_SCHEMA:
         raise InputError(f"this is no document of schema {COMPARISON_SCHEMA}", "give one that compare has written")
-    try:
+    with damage("comparison", "compare"):
         text = document["text"]
         sides = tuple(_read_compared(text, one) for one in document["checkpoints"])
         infos = {one.checkpoint.name: one.checkpoint for one in sides}
@@ -77,35 +59,26 @@ def read_comparison(document: Mapping[str, Any]) -> Comparison:
             pairs=tuple(_read_pair(text, infos, one) for one in document["pairs"]),
             provenance=document["provenance"],
         )
-    except (ValidationError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"the comparison is damaged ({str(error)[:200]})", "write it again with compare") from None
 
 
 def _compared(one: Compared) -> dict[str, Any]:
-    rest = one.prediction.model_dump(mode="json", include=_REST)
     return {
         "checkpoint": one.checkpoint.model_dump(mode="json"),
-        "prediction": prediction_document(one.prediction) | {"scaled": one.scaled} | rest,
+        "prediction": whole_prediction_document(one.prediction) | {"scaled": one.scaled},
         "scale": one.scale,
         "unread": [span.model_dump() for span in one.unread],
-        "explanation": explanation_document(one.explanation) | {"provenance": one.explanation.provenance},
+        "explanation": explanation_document(one.explanation),
     }
 
 
 def _read_compared(text: str, one: Mapping[str, Any]) -> Compared:
     info = CheckpointInfo.model_validate(one["checkpoint"])
-    said = one["prediction"]
-    prediction = Prediction.model_validate(
-        {name: said[name] for name in _READ | _REST}
-        | {
-            "text": text,
-            "checkpoint": info,
-            "logits": tuple(said["logits"][label] for label in info.labels),
-            "probabilities": tuple(said["probabilities"][label] for label in info.labels),
-        }
+    return Compared(
+        prediction=read_prediction(one["prediction"], text, info),
+        explanation=read_explanation(one["explanation"], text, info),
+        scale=one["scale"],
+        unread=one["unread"],
     )
-    explanation = Explanation.model_validate({**one["explanation"], "text": text, "checkpoint": info})
-    return Compared(prediction=prediction, explanation=explanation, scale=one["scale"], unread=one["unread"])
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class HtmlReport(Format):
     suffix = ".html"
     title = "HTML"
     mime = "text/html"
+    shows_views = True
 
     def render(self, subject: Subject, views: Sequence[View] = ()) -> bytes:
         """See ``Format.render``; the same subject and views give the same bytes."""

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.reports.base import Format, Subject, register
-from workbench.reports.comparison_json import comparison_document
 from workbench.reports.document import View
-from workbench.reports.explanation_json import document
-from workbench.reports.runs_json import runs_document
-from workbench.schema import Comparison, Report
+from workbench.reports.runs_json import result_document, runs_document
+from workbench.schema import SavedRuns
 
 
 @register
@@ -36,6 +34,4 @@ def subject_document(subject: Subject) -> dict[str, Any]:
     Returns:
         A dictionary of the schema of its kind.
     """
-    if isinstance(subject, Report):
-        return document(subject)
-    return comparison_document(subject) if isinstance(subject, Comparison) else runs_document(subject)
+    return runs_document(subject) if isinstance(subject, SavedRuns) else result_document(subject)

@@ -1,12 +1,14 @@
-"""Saved runs as JSON, schema ``workbench.runs/1``."""
+"""Saved runs as JSON, schema ``workbench.runs/1``: nothing is lost, and it can be read back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from workbench.reports.comparison_json import comparison_document
-from workbench.reports.explanation_json import document
-from workbench.schema import Report, SavedRun, SavedRuns
+from workbench.errors import InputError
+from workbench.reports.comparison_json import COMPARISON_SCHEMA, comparison_document, read_comparison
+from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, document, read_explanations
+from workbench.schema import Comparison, Report, SavedRun, SavedRuns
 
 RUNS_SCHEMA = "workbench.runs/1"
 
@@ -23,7 +25,58 @@ def runs_document(runs: SavedRuns) -> dict[str, Any]:
     return {"schema": RUNS_SCHEMA, "title": runs.title, "runs": [_run(run) for run in runs.runs]}
 
 
+def result_document(result: Report | Comparison) -> dict[str, Any]:
+    """One result as JSON values.
+
+    Args:
+        result: What to write.
+
+    Returns:
+        A dictionary of the schema of its kind.
+    """
+    return document(result) if isinstance(result, Report) else comparison_document(result)
+
+
+def read_runs(document: Mapping[str, Any]) -> SavedRuns:
+    """The runs that a document holds.
+
+    Args:
+        document: From ``runs_document``, or the JSON of a file.
+
+    Returns:
+        The same again.
+
+    Raises:
+        InputError: It is no such document, or contradicts itself.
+    """
+    with damage("file of saved runs", "history"):
+        return SavedRuns(
+            title=document["title"],
+            runs=tuple(
+                SavedRun.model_validate({**run, "result": read_result(run["result"])}) for run in document["runs"]
+            ),
+        )
+
+
+def read_result(document: Mapping[str, Any]) -> Report | Comparison:
+    """The result that a document holds.
+
+    Args:
+        document: From ``result_document``, or the JSON of a file.
+
+    Returns:
+        The same again.
+
+    Raises:
+        InputError: It is no such document, or contradicts itself.
+    """
+    schema = document["schema"]
+    if schema == EXPLANATION_SCHEMA:
+        return read_explanations(document)
+    if schema == COMPARISON_SCHEMA:
+        return read_comparison(document)
+    raise InputError(f"{str(schema)[:60]!r} is no result of a run", "write the runs again")
+
+
 def _run(run: SavedRun) -> dict[str, Any]:
-    whole = run.model_dump(mode="json", exclude={"result"})
-    result = document(run.result) if isinstance(run.result, Report) else comparison_document(run.result)
-    return whole | {"result": result}
+    return run.model_dump(mode="json", exclude={"result"}) | {"result": result_document(run.result)}

@@ -215,13 +215,16 @@ class Target(Frozen):
 
     ``probability`` and ``logit`` need ``label``; ``contrast`` (the logit of ``label`` minus that of ``against``: the
     log odds of the one rather than the other) needs both; ``expected`` needs neither. ``scale`` needs ``places``: where
-    each label stands between 0 (worst) and 1 (best); its value is the sum of place times probability.
+    each label stands between 0 (worst) and 1 (best); its value is the sum of place times probability. ``entity`` needs
+    ``label``, a type, and ``span``: its value is the probability that the words of the span have this type, the mean
+    over the words of the summed probability, at the first token of the word, of the labels of this type.
     """
 
-    kind: Literal["probability", "logit", "expected", "contrast", "scale"]
+    kind: Literal["probability", "logit", "expected", "contrast", "scale", "entity"]
     label: str | None = None
     against: str | None = None
     places: tuple[tuple[str, Annotated[float, Field(ge=0, le=1)]], ...] | None = None
+    span: Span | None = None
 
     @field_validator("places", mode="before")
     @classmethod
@@ -231,6 +234,12 @@ class Target(Frozen):
     @field_serializer("places")
     def _mapping(self, places: tuple[tuple[str, float], ...] | None) -> dict[str, float] | None:
         return None if places is None else dict(places)
+
+    @model_serializer(mode="wrap")
+    def _without_a_span_that_is_not_there(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The key of the span only where there is one, so that the others read as they always did."""
+        written: dict[str, Any] = whole(self)
+        return {key: value for key, value in written.items() if key != "span" or value is not None}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -242,6 +251,8 @@ class Target(Frozen):
             raise ValueError("a contrast needs two different labels")
         if (self.places is not None) is not (self.kind == "scale"):
             raise ValueError("places belong to a target of kind 'scale'")
+        if (self.span is not None) is not (self.kind == "entity"):
+            raise ValueError("a span belongs to a target of kind 'entity'")
         names = [label for label, _ in self.places or ()]
         if self.places is not None and (len(set(names)) < len(names) or len({place for _, place in self.places}) < 2):
             raise ValueError("a scale needs each label once and two different places")
@@ -255,6 +266,7 @@ class Target(Frozen):
             "expected": "expected",
             "contrast": f"{self.label} - {self.against}",
             "scale": "scale:" + ",".join(f"{label}={place!r}" for label, place in self.places or ()),
+            "entity": f"entity:{self.label}@{_range(self.span)}",
         }
         return forms[self.kind]
 
@@ -266,8 +278,13 @@ class Target(Frozen):
             "expected": "expected rating",
             "contrast": f"{self.label} rather than {self.against}",
             "scale": "place on the common scale",
+            "entity": f"probability of {self.label} at characters {_range(self.span)}",
         }
         return forms[self.kind]
+
+
+def _range(span: Span | None) -> str:
+    return f"{span.start}-{span.end}" if span else ""
 
 
 class Answer(Frozen):

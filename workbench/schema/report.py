@@ -28,6 +28,13 @@ class Report(Frozen):
     trust: Trust | None = None
     provenance: dict[str, str] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _of_one_prediction(self) -> Self:
+        said = (self.prediction.text, self.prediction.checkpoint)
+        if any((one.text, one.checkpoint) != said for one in self.explanations):
+            raise ValueError("an explanation is not one of this prediction")
+        return self
+
 
 class SavedRun(Frozen):
     """A run that is kept: what came out, when, and what its owner says of it.
@@ -151,6 +158,22 @@ class RunQuery(Frozen):
     tag: str | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+
+
+class RunFacets(Frozen):
+    """What there is to choose from in a query, each in alphabetical order.
+
+    Attributes:
+        checkpoints: Names.
+        methods: Names.
+        labels: What checkpoints predicted.
+        tags: The owner's.
+    """
+
+    checkpoints: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def summary_of(run: SavedRun, shown: int = 200) -> RunSummary:

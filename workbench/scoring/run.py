@@ -169,19 +169,33 @@ class Run:
         """
         texts = list(map(str, texts))
         distinct = list(dict.fromkeys(texts))
-        rows = [list(row) for row in encode_rows(self.checkpoint, distinct)] if distinct else []
-        key_of = {text: _key(row) for text, row in zip(distinct, rows, strict=True)}
-        wanted = {key_of[text]: row for text, row in zip(distinct, rows, strict=True)}
-        keys = [key_of[text] for text in texts]
+        rows = encode_rows(self.checkpoint, distinct) if distinct else []
+        row_of = dict(zip(distinct, rows, strict=True))
+        found = self.row_logits([row_of[text] for text in texts])
+        return np.stack(found) if found else np.zeros((0, len(self.checkpoint.labels)), dtype=np.float32)
+
+    def row_logits(self, rows: Sequence[Sequence[int]]) -> list[Logits]:
+        """Evaluate rows of token ids.
+
+        Args:
+            rows: Special tokens included, none longer than the model reads.
+
+        Returns:
+            For each row the logits, float32: shape (labels,), or (tokens, labels) where the checkpoint tags tokens.
+
+        Raises:
+            Cancelled: The caller asked to stop.
+        """
+        keys = [_key(row) for row in rows]
+        wanted = {key: list(row) for key, row in zip(keys, rows, strict=True)}
         if self._scorer.precision != "exact":
             # The least hashes: texts at random, and the same ones every time.
             self._sample |= wanted
             self._sample = {key: self._sample[key] for key in sorted(self._sample)[:_COMPARED]}
         found = self._collect(wanted, keys)
-        self.asked += len(texts)
+        self.asked += len(keys)
         self._report(self.asked)
-        shape = (len(texts), len(self.checkpoint.labels))
-        return np.stack([found[key] for key in keys]) if keys else np.zeros(shape, dtype=np.float32)
+        return [found[key] for key in keys]
 
     def values(self, texts: Sequence[str], target: Target) -> npt.NDArray[np.float64]:
         """Evaluate a target on texts.

@@ -71,7 +71,7 @@ class Scorer:
     ) -> None:
         self.checkpoint = checkpoint
         self.precision = precision
-        self._cache: LRUCache[bytes, Logits] = LRUCache(cache_entries)
+        self._cache: LRUCache[bytes, Logits] = LRUCache(cache_entries, getsizeof=lambda one: _size(one, cache_entries))
         self._requests: list[Request] = []
         # Guards both; never held while the model runs.
         self._lock = threading.Lock()
@@ -173,8 +173,13 @@ class Scorer:
                 for key in shared:
                     del request.pending[key]
 
-    def _evaluated(self, batch: Rows) -> Logits:
-        return infer(self.checkpoint, list(batch.values()), self.precision)
+    def _evaluated(self, batch: Rows) -> list[Logits]:
+        rows = list(batch.values())
+        logits = infer(self.checkpoint, rows, self.precision)
+        if logits.ndim == 2:
+            return list(logits)
+        # Tags of padding are cut off, and copied so that the whole batch can go.
+        return [one[: len(row)].copy() for one, row in zip(logits, rows, strict=True)]
 
     def _next_batch(self) -> tuple[Rows, dict[Request, int]]:
         """Rows of like length: of the run served least recently, then of the others in their order."""
@@ -195,6 +200,11 @@ class Scorer:
                 owners[request] = len(batch) - before
                 request.run.served = next(self._clock)
         return batch, owners
+
+
+def _size(logits: Logits, most: int) -> int:
+    """What an evaluation takes of the cache: one, or where tokens are tagged as many as it has tokens."""
+    return min(len(logits), most) if logits.ndim == 2 else 1
 
 
 def scorer_of(checkpoint: Checkpoint, precision: Precision = "exact") -> Scorer:

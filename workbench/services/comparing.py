@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from workbench.checkpoints import Checkpoint
@@ -21,7 +20,6 @@ from workbench.explainers import (
     unread_units,
 )
 from workbench.pipeline import classify
-from workbench.reports import comparison_bytes
 from workbench.schema import Compared, Comparison, Difference, Explanation, Pair, Prediction, Target, Unit
 from workbench.schema.comparison import FEWEST, MOST
 from workbench.scoring import scorer_of
@@ -125,45 +123,6 @@ def check_chosen(names: Sequence[str], fingerprints: Sequence[str] = ()) -> None
             whom = repr(name) if first == name else f"{name!r}, the same as {first!r},"
             raise InputError(f"the checkpoint {whom} is given twice", "name different checkpoints")
         seen[known] = name
-
-
-def save_comparison(comparison: Comparison, file: str | Path) -> Path:
-    """Write a comparison as JSON, schema ``workbench.comparison/1``.
-
-    Args:
-        comparison: From ``compare``.
-        file: Where to; its suffix has to be ``.json``.
-
-    Returns:
-        The path.
-
-    Raises:
-        InputError: Another suffix, or the file cannot be written.
-    """
-    path = check_comparison_file(file)
-    try:
-        path.write_bytes(comparison_bytes(comparison))
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})", "name another place") from None
-    return path
-
-
-def check_comparison_file(file: str | Path) -> Path:
-    """Refuse a file whose suffix names no format of comparisons.
-
-    Args:
-        file: Where the comparison shall go.
-
-    Returns:
-        The path.
-
-    Raises:
-        InputError: The suffix is not ``.json``.
-    """
-    path = Path(file)
-    if path.suffix.lower() != ".json":
-        raise InputError(f"there is no format of comparisons for {path.name!r}", "use .json")
-    return path
 
 
 Side = tuple[Checkpoint, Prediction, Explanation]

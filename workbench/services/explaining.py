@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
 from workbench.explainers import METHODS, Options, Task
 from workbench.pipeline import classify, parse_target
-from workbench.reports import format_of
 from workbench.schema import Explanation, Prediction, Report, Target, Unit
 from workbench.scoring import scorer_of
 from workbench.services.assessing import assess, with_spreads
@@ -114,25 +112,3 @@ def explain(
     if found:
         explanations = with_spreads(explanations, found)
     return Report(prediction=prediction, explanations=tuple(explanations), trust=found, provenance=provenance())
-
-
-def save_report(report: Report, file: str | Path) -> Path:
-    """Write a report; the suffix picks the format.
-
-    Args:
-        report: From ``explain``.
-        file: Where to.
-
-    Returns:
-        The path.
-
-    Raises:
-        InputError: No format has this suffix, or the file cannot be written.
-    """
-    path = Path(file)
-    content = format_of(path).render(report)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})", "name another place") from None
-    return path

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from workbench.checkpoints import Checkpoint
 from workbench.pipeline import infer, probabilities
-from workbench.schema import Activation, Lesson, Prediction, Token
+from workbench.schema import Activation, EntityPrediction, Lesson, Prediction, Token
 from workbench.text import excerpt, words
 
 # So many rows of a table are shown.
@@ -41,7 +41,7 @@ def lessons(checkpoint: Checkpoint, prediction: Prediction) -> tuple[Lesson, ...
     return tuple(step(checkpoint, one) for step in _STEPS)
 
 
-def split_words(prediction: Prediction) -> list[tuple[str, tuple[str, ...]]]:
+def split_words(prediction: Prediction | EntityPrediction) -> list[tuple[str, tuple[str, ...]]]:
     """The words that the tokenizer cut into pieces.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,16 +11,25 @@ _LIBRARIES = ("torch", "transformers", "shap", "lime", "bertviz", "captum", "num
 MethodProgress = Callable[[str, int, int], None]
 
 
+def installed(package: str) -> str | None:
+    """The version of a package.
+
+    Args:
+        package: Any name.
+
+    Returns:
+        None where it is not installed.
+    """
+    try:
+        return version(package)
+    except (PackageNotFoundError, ValueError):  # ValueError: the name is empty
+        return None
+
+
 @cache
 def _versions() -> tuple[tuple[str, str], ...]:
-    def installed() -> Iterator[tuple[str, str]]:
-        for name, package in [("workbench", "explainability-workbench"), *((name, name) for name in _LIBRARIES)]:
-            try:
-                yield name, version(package)
-            except PackageNotFoundError:
-                continue
-
-    return tuple(installed())
+    named = [("workbench", "explainability-workbench"), *((name, name) for name in _LIBRARIES)]
+    return tuple((name, found) for name, package in named if (found := installed(package)))
 
 
 def provenance() -> dict[str, str]:

@@ -12,6 +12,7 @@ from workbench.checkpoints import catalogue, find, hub, load_checkpoint, locate
 from workbench.checkpoints.source import bundled
 from workbench.errors import Cancelled, InputError, WorkbenchError
 from workbench.services.evaluating import evaluate
+from workbench.services.training_setup import command_line
 from workbench.tables import Row
 from workbench.training import runs
 from workbench.training.card import card
@@ -36,7 +37,7 @@ def plan_run(
     *,
     data_folder: Path = Path(),
     snapshots: tuple[tuple[float, Path], ...] = (),
-    command: str = "",
+    command: str | None = None,
     licence: str | None = None,
     listed: bool = True,
     save_seconds: float = 120.0,
@@ -48,7 +49,7 @@ def plan_run(
         output: New folder for the checkpoint.
         data_folder: Where the recipe's relative files are.
         snapshots: Pairs of a share of the steps and a folder.
-        command: What does the same again on the command line.
+        command: What does the same again on the command line; by default by the options of ``workbench train``.
         licence: Of the data.
         listed: Whether the checkpoint is put on the user's list.
         save_seconds: How often the state is saved.
@@ -64,13 +65,14 @@ def plan_run(
         check_new(folder)
     located = locate(recipe.base)
     check_base(located.folder)
+    fixed = recipe.with_sources(pinned)
     return runs.create(
-        recipe.with_sources(pinned),
+        fixed,
         output,
         base=located.pinned,
         data_folder=data_folder,
         snapshots=snapshots,
-        command=command,
+        command=command_line(fixed, output) if command is None else command,
         licence=licence,
         listed=listed,
         save_seconds=save_seconds,

@@ -142,6 +142,8 @@ def command_line(recipe: Recipe, output: Path) -> str:
     for source in named.data:
         words += ["--dataset" if is_hub(source.file) else "--data", source.file.removeprefix("hub:")]
     first = named.data[0]
+    if is_hub(first.file):
+        words += ["--dataset-split", first.part, *(["--dataset-config", first.config] if first.config else [])]
     words += [word for column in first.text for word in ("--text-column", column)]
     words += ["--label-column", first.label] if first.label else []
     for option, sources in (("--validation", named.validation), ("--test", named.test)):
@@ -151,6 +153,7 @@ def command_line(recipe: Recipe, output: Path) -> str:
     for name in ("epochs", "learning_rate", "warmup", "batch_size", "max_tokens", "lora_rank", "label_smoothing"):
         words += [f"--{name.replace('_', '-')}", f"{getattr(named, name):g}"]
     words += ["--class-weights", f"{named.class_weight_power:g}", "--early-stopping", str(named.patience)]
+    words += ["--metric", named.metric, "--evaluations", str(named.evaluations)]
     words += ["--test-share", f"{named.test_share:g}", "--validation-share", f"{named.validation_share:g}"]
     return shlex.join([*words, "--seed", str(named.seed), "--base", named.base, "--output", output.name])
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.checkpoints import guarded, load_checkpoint
 from workbench.checkpoints.adapters import is_adapter
-from workbench.checkpoints.validation import TASKS, check_tokenizer, label_names, read_json, weight_shapes
+from workbench.checkpoints.tasks import task_of
+from workbench.checkpoints.validation import check_tokenizer, label_names, read_json, weight_shapes
 from workbench.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def base_labels(folder: Path) -> tuple[str, ...] | None:
     """
     file = folder / "config.json"
     config = read_json(file) if file.is_file() else {}
-    named = any(str(name).endswith(TASKS[0]) for name in config.get("architectures") or [])
-    return label_names(config) if named else None
+    classifies = task_of(config.get("architectures") or []) == "classification"
+    return label_names(config) if classifies else None
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

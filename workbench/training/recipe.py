@@ -115,6 +115,32 @@ LORA_DEFAULTS = {"lora_rank": 16, "learning_rate": 6e-4}
 FULL_DEFAULTS = {"lora_rank": 0, "learning_rate": 5e-5}
 
 
+def parsed(kind: type[Frozen], file: Path) -> Any:
+    """What a TOML file says, as a recipe of the given kind.
+
+    Args:
+        kind: The class of the recipe.
+        file: The file.
+
+    Returns:
+        The recipe, its paths as they stand there.
+
+    Raises:
+        InputError: The file is missing or says something that is no such recipe.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return kind.model_validate(content)
+    except FileNotFoundError:
+        raise InputError(f"there is no recipe {file}", "check the path") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file} is no TOML ({error})", "mend it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "recipe"
+        raise InputError(f"{file} is no recipe ({place}: {first['msg']})", "see the recipes in sample_data") from None
+
+
 def read_recipe(file: Path) -> Recipe:
     """Read a recipe from a TOML file.
 
@@ -127,17 +153,7 @@ def read_recipe(file: Path) -> Recipe:
     Raises:
         InputError: The file is missing or says something that is no recipe.
     """
-    try:
-        content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        recipe = Recipe.model_validate(content)
-    except FileNotFoundError:
-        raise InputError(f"there is no recipe {file}", "check the path") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{file} is no TOML ({error})", "mend it") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "recipe"
-        raise InputError(f"{file} is no recipe ({place}: {first['msg']})", "see the recipes in sample_data") from None
+    recipe: Recipe = parsed(Recipe, file)
     beside = (file.parent / recipe.base).resolve()
     base = str(beside) if beside.is_dir() else recipe.base
     return recipe.model_copy(update={"base": base}).with_sources(

@@ -27,7 +27,6 @@ from workbench.training.run_folder import alive, claimed, folder, lines, note_pr
 
 __all__ = [
     "cancel",
-    "check_startable",
     "claimed",
     "create",
     "events",
@@ -36,6 +35,7 @@ __all__ = [
     "note_process",
     "read",
     "remove",
+    "reopen",
     "resume",
     "root",
     "say",
@@ -116,8 +116,7 @@ def start(run: str) -> None:
         UnknownNameError: There is no such run.
     """
     place = folder(run)
-    check_startable(place.name)
-    (place / "cancel").unlink(missing_ok=True)
+    reopen(place.name)
     (place / "process.json").unlink(missing_ok=True)
     write(place / "state.json", State(phase="starting").model_dump_json())
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -135,8 +134,8 @@ def start(run: str) -> None:
     threading.Thread(target=process.wait, daemon=True, name=f"wait-{place.name}").start()
 
 
-def check_startable(run: str) -> None:
-    """Refuse to start what goes on or is over.
+def reopen(run: str) -> None:
+    """Make ready to go on with a run, whose wish to stop is forgotten; refuse what goes on or is over.
 
     Args:
         run: Its id.
@@ -152,6 +151,7 @@ def check_startable(run: str) -> None:
         raise InputError(f"the run {place.name} goes on already", f"see workbench training watch {place.name}")
     if status.state.phase == "cancelled" and status.state.entry:
         raise InputError(f"the run {place.name} was cancelled and left a checkpoint", "start a new run")
+    (place / "cancel").unlink(missing_ok=True)
 
 
 def resume(run: str) -> None:

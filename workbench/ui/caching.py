@@ -10,18 +10,20 @@ import streamlit as st
 
 from workbench import resources, services
 from workbench.attention import attention_maps
-from workbench.checkpoints import Checkpoint, bundled, catalogue, describe, load_checkpoint
+from workbench.checkpoints import Checkpoint, CheckpointTask, bundled, catalogue, describe, fits, load_checkpoint
 from workbench.pipeline import classify
-from workbench.schema import AttentionMaps, Explanation, Lesson, Prediction, Target, Unit
+from workbench.schema import AttentionMaps, EntityPrediction, Explanation, Lesson, Prediction, Target, Unit
 from workbench.tables import Table
 from workbench.ui import file_choice
+from workbench.ui.entity_job import EntityRequest
 from workbench.ui.file_choice import ChosenFile
 from workbench.ui.file_jobs import Kept
 
 
-def offered() -> tuple[str, ...]:
-    """Names of the checkpoints to choose from: the command line's, the bundled ones, the user's own."""
-    return tuple(dict.fromkeys([*named(), *bundled(), *catalogue.names()]))
+def offered(task: CheckpointTask = "classification") -> tuple[str, ...]:
+    """Names of the checkpoints to choose from for a task: the command line's, the bundled ones, the user's own."""
+    names = dict.fromkeys([*named(), *bundled(), *catalogue.names()])
+    return tuple(name for name in names if fits(name, task))
 
 
 def named() -> tuple[str, ...]:
@@ -87,6 +89,46 @@ def explanation(
     )
 
 
+@st.cache_data(show_spinner="Finding entities", max_entries=64)
+def entities(
+    _checkpoint: Checkpoint, fingerprint: str, text: str, strategy: str = "", windows: bool = False
+) -> EntityPrediction:
+    """The entities of a text; without a strategy by what suits the checkpoint."""
+    return services.find_entities(_checkpoint, text, strategy=strategy or None, windows=windows)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def entity_explanation(
+    _checkpoint: Checkpoint,
+    fingerprint: str,
+    _prediction: EntityPrediction,
+    request: str,
+    method: str,
+    options: str,
+    _progress: Callable[[int, int], None],
+    _cancelled: Callable[[], bool],
+) -> Explanation:
+    """One method on one entity; ``request`` is the whole request, as JSON. A cancelled run is not kept."""
+    asked = EntityRequest.model_validate_json(request)
+    return services.explain_entity_one(
+        _checkpoint,
+        _prediction,
+        asked.entity or 0,
+        method,
+        unit=asked.unit,
+        seed=asked.seed,
+        options=services.options_from_json(method, options),
+        progress=_progress,
+        cancelled=_cancelled,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def entity_lessons(_checkpoint: Checkpoint, _prediction: EntityPrediction, key: str) -> tuple[Lesson, ...]:
+    """The guided tour through the entities of a text; ``key`` is all that they depend on."""
+    return services.entity_lessons(_checkpoint, _prediction)
+
+
 @st.cache_data(show_spinner=False, max_entries=8)
 def attention(_checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str) -> AttentionMaps:
     """Attention of a text."""
@@ -102,11 +144,11 @@ def lessons(
 
 
 @st.cache_data(show_spinner=False)
-def samples() -> list[dict[str, str]]:
-    """The sample reviews, a dictionary each."""
+def samples(file: str = "reviews.csv") -> list[dict[str, str]]:
+    """The sample reviews, or the texts of another file of samples, a dictionary each."""
     import csv
 
-    with (resources.folder("sample_data") / "reviews.csv").open(encoding="utf-8", newline="") as stream:
+    with (resources.folder("sample_data") / file).open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

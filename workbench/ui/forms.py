@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
 from workbench.explainers import Options
-from workbench.ui.state import widget_key
+from workbench.ui.state import choices, widget_key
+
+# The budget is chosen elsewhere.
+_HIDDEN = ("budget",)
 
 
-def options_form(name: str, kind: type[Options], values: dict[str, Any]) -> dict[str, Any]:
-    """Draw a form for the options of a method; the budget is chosen elsewhere.
+def options_form(
+    name: str, kind: type[Options], values: dict[str, Any], hidden: Collection[str] = _HIDDEN
+) -> dict[str, Any]:
+    """Draw a form for the options of a method.
 
     Args:
         name: The method.
         kind: Its options.
         values: Field to value, where it differs from the default.
+        hidden: Fields that are not to be chosen here.
 
     Returns:
         Field to value, as it stands in the form.
     """
     return {
-        field: _widget(widget_key("option", name, field), info, values.get(field, info.default))
+        # Filled anew from a saved run, they are other widgets, which begin with the values given.
+        field: _widget(widget_key("option", name, field, str(choices().forms)), info, values.get(field, info.default))
         for field, info in kind.model_fields.items()
-        if field != "budget"
+        if field not in hidden
     }
 
 
-def has_form(kind: type[Options]) -> bool:
+def has_form(kind: type[Options], hidden: Collection[str] = _HIDDEN) -> bool:
     """Whether a method has options that the form would show."""
-    return bool(set(kind.model_fields) - {"budget"})
+    return bool(set(kind.model_fields) - set(hidden))
 
 
 def _widget(key: str, info: FieldInfo, value: Any) -> Any:
     label, tip = info.title or "", info.description
     if get_origin(info.annotation) is Literal:
-        choices = list(get_args(info.annotation))
-        return st.selectbox(label, choices, index=choices.index(value), key=key, help=tip)
+        offered = list(get_args(info.annotation))
+        return st.selectbox(label, offered, index=offered.index(value), key=key, help=tip)
     if info.annotation is bool:
         return st.toggle(label, value=value, key=key, help=tip)
     if info.annotation in (int, float):

@@ -14,7 +14,9 @@ from workbench.ui import style, warmup
 PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
+    ("entities.py", "Entities", ":material/label:"),
     ("train.py", "Train", ":material/model_training:"),
+    ("history.py", "History", ":material/history:"),
     ("checkpoints.py", "Checkpoints", ":material/inventory_2:"),
 )
 

@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.checkpoints import places, title
+from workbench.checkpoints import fits, places, title
 from workbench.ui import adding, caching, state
 from workbench.ui.adding import Addition
 from workbench.ui.state import choices
@@ -73,14 +73,15 @@ def _follow(addition: Addition, place: str, followed: bool) -> None:
 
 
 def _added(name: str, place: str) -> None:
-    used = choices().checkpoint == name
+    field, page = ("tagger", "Entities") if fits(name, "entities") else ("checkpoint", "Explain")
+    used = getattr(choices(), field) == name
     with _line(place, "center"):
         st.markdown(f":material/check: {literal(title(name))} is on your list.", width="content")
         st.button(
-            "Explain uses it" if used else "Use it on Explain",
+            f"{page} uses it" if used else f"Use it on {page}",
             key=state.widget_key("add-use", place),
             on_click=state.put,
-            args=("checkpoint", name),
+            args=(field, name),
             disabled=used,
         )
 

@@ -15,21 +15,22 @@ from workbench.ui.components.trusting import faithfulness_of, flipped_of, senten
 from workbench.ui.components.words import words_table
 from workbench.ui.jobs import Job, Place
 
-_POLL_SECONDS = 0.4
+# How often a panel looks at a running job.
+POLL_SECONDS = 0.4
 
 
-def methods_panel(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
+def methods_panel(job: Job, checkpoint: Checkpoint | None, prediction: Prediction) -> None:
     """Show the methods of a job, following it while it runs.
 
     Args:
         job: Running or ended.
-        checkpoint: The model.
+        checkpoint: The model, where it is there; without it, the methods cannot be assessed.
         prediction: What is explained.
     """
-    st.fragment(_panel, run_every=_POLL_SECONDS if job.running else None)(job, checkpoint, prediction, job.running)
+    st.fragment(_panel, run_every=POLL_SECONDS if job.running else None)(job, checkpoint, prediction, job.running)
 
 
-def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: bool) -> None:
+def _panel(job: Job, checkpoint: Checkpoint | None, prediction: Prediction, followed: bool) -> None:
     running = job.running
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -39,11 +40,11 @@ def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: b
             "Which method to trust?",
             icon=":material/balance:",
             key="workbench.assess",
-            disabled=running or job.trust is not None or not job.explanations,
+            disabled=running or job.trust is not None or not job.explanations or checkpoint is None,
             help="Compares the methods with one another, with random orders, over seeds and on a shuffled model.",
         )
-        st.caption(_summary(job))
-    if asked:
+        st.caption(summary(job))
+    if asked and checkpoint is not None:
         job.assess(checkpoint, prediction)
         st.rerun()
     spans = unit_spans(prediction, job.request.unit)
@@ -69,7 +70,8 @@ def _waiting(job: Job) -> str:
     return "The methods differ: ask which one to trust for this review."
 
 
-def _summary(job: Job) -> str:
+def summary(job: Job) -> str:
+    """What a job took, or how far it is."""
     done, total = (sum(getattr(place, name) for place in job.places.values()) for name in ("done", "total"))
     if job.running:
         return f"{done:,} / {total:,} evaluations"

@@ -12,6 +12,7 @@ from workbench.schema import Unit
 from workbench.ui import caching, state
 from workbench.ui.budgets import BUDGETS, budget_help
 from workbench.ui.components.adding import add_checkpoint
+from workbench.ui.components.saved_run import private_toggle
 from workbench.ui.forms import has_form, options_form
 from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
@@ -30,7 +31,7 @@ def settings_sidebar() -> Checkpoint | None:
     if chosen.checkpoint not in names:
         state.put("checkpoint", names[0])
     with st.sidebar:
-        st.selectbox("Checkpoint", names, format_func=_described, **bound("checkpoint"))
+        st.selectbox("Checkpoint", names, format_func=described, **bound("checkpoint"))
         with st.expander("Add a checkpoint", icon=":material/add:"):
             add_checkpoint("sidebar")
         try:
@@ -51,7 +52,8 @@ def settings_sidebar() -> Checkpoint | None:
             **bound("windows"),
         )
         _options()
-        st.caption(_machine(checkpoint))
+        private_toggle()
+        st.caption(machine(checkpoint))
     return checkpoint
 
 
@@ -84,7 +86,8 @@ def _plural(unit: str) -> str:
     return f"{unit.title()}s"
 
 
-def _described(name: str) -> str:
+def described(name: str) -> str:
+    """A checkpoint in a list of them."""
     try:
         facts = caching.facts(name)
     except CheckpointError:
@@ -92,7 +95,8 @@ def _described(name: str) -> str:
     return f"{title(name)} ({facts['layers']} layers, {len(facts['labels'])} labels)"
 
 
-def _machine(checkpoint: Checkpoint) -> str:
+def machine(checkpoint: Checkpoint) -> str:
+    """What the checkpoint runs on, as Markdown."""
     import torch
 
     place = "CPU" if checkpoint.device.type == "cpu" else torch.cuda.get_device_name(checkpoint.device)

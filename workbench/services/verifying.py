@@ -1,0 +1,249 @@
+"""Recompute a report and say what differs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.checkpoints import Checkpoint, load_checkpoint
+from workbench.checkpoints.recognising import fingerprint_here, recognise
+from workbench.errors import CheckpointError, InputError
+from workbench.reports import Subject
+from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
+from workbench.reports.json_report import subject_document
+from workbench.reports.reading import is_page, read_document, report_bytes, report_document
+from workbench.reports.runs_json import RUNS_SCHEMA
+from workbench.schema import (
+    CheckpointInfo,
+    Comparison,
+    FoundCheckpoint,
+    Outcome,
+    Page,
+    Report,
+    SavedRuns,
+    Verification,
+    VersionChange,
+)
+from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, UNVERIFIABLE_OF_RUNS, Comparing
+from workbench.services._page import compare_page
+from workbench.services._recomputing import infos_of, recomputed
+from workbench.services.running import MethodProgress, installed, provenance
+
+Said = Mapping[str, Any]
+Load = Callable[[str], Checkpoint]
+
+# As far as results of this project count as the same: rounding in another order moves scores by a hundredth of it.
+TOLERANCE = 1e-4
+
+
+def verify(
+    report: Subject | bytes | str | Path,
+    *,
+    checkpoints: Sequence[str] = (),
+    tolerance: float = TOLERANCE,
+    trust: bool = True,
+    load: Load = load_checkpoint,
+    progress: MethodProgress | None = None,
+) -> Verification:
+    """Recompute a report and say what differs.
+
+    Args:
+        report: A result, a JSON or HTML file, or the content of one.
+        checkpoints: Names to recompute it with, for those that the workbench does not find by itself. They have to
+            have the fingerprints that the report names; nothing is downloaded unless it is named here.
+        tolerance: How far two numbers may lie apart; times their size, where that is above one.
+        trust: Judge the methods again, where the report does.
+        load: Loads a checkpoint by name.
+        progress: Called with the part, evaluations done and expected.
+
+    Returns:
+        What was compared, and everything that differs.
+
+    Raises:
+        InputError: The report cannot be read, or asks for what there is not.
+        CheckpointError: A checkpoint of the report cannot be had here.
+    """
+    if not (math.isfinite(tolerance) and tolerance >= 0):
+        raise InputError(f"{tolerance} is no tolerance", "give a number from 0 on")
+    content = _content(report)
+    document = subject_document(report) if content is None else report_document(content)  # type: ignore[arg-type]
+    results = list(_results(document))
+    shelf = _Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
+    checks = []
+    for before, said in results:
+        check = Comparing(tolerance, _left_out(said, trust), before)
+        check.results(said, recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress))
+        checks.append(check)
+    subject, contradictions, notes = _read(document)
+    if not trust and any(said.get("trust") for _, said in results):
+        notes.append("The judgement of the methods was not recomputed.")
+    with damage("report", "the workbench"):
+        versions = _versions([said for _, said in results])
+    page, note = _page(content, subject, versions)
+    deviations = tuple(one for check in checks for one in check.deviations)
+    differs = bool(deviations or contradictions or page is Page.DIFFERS)
+    return Verification(
+        verdict=Outcome.DIFFERS if differs else Outcome.AGREES,
+        tolerance=tolerance,
+        checkpoints=tuple(shelf.found),
+        parts=tuple(part for check in checks for part in check.parts),
+        deviations=deviations,
+        contradictions=tuple(contradictions),
+        versions=versions,
+        page=page,
+        notes=(*notes, *([note] if note else [])),
+        unverifiable=_unverifiable(document),
+    )
+
+
+def _content(report: Subject | bytes | str | Path) -> bytes | None:
+    """Of a file; none for a result."""
+    if isinstance(report, Report | Comparison | SavedRuns):
+        return None
+    return report if isinstance(report, bytes) else report_bytes(Path(report))
+
+
+def _read(document: Said) -> tuple[Subject | None, list[str], list[str]]:
+    """The result where it can be read back, contradictions and notes otherwise."""
+    if document["schema"] == EXPLANATION_SCHEMA and is_older(document):
+        return None, [], ["The report is of an older form: tokens, inputs and token limit are not in it."]
+    try:
+        return read_document(document), [], []
+    except InputError as error:
+        return None, [error.what], []
+
+
+def _results(document: Said) -> Iterator[tuple[str, Said]]:
+    """Each result of a report, with what is put before the names of its parts."""
+    if document["schema"] != RUNS_SCHEMA:
+        yield "", document
+        return
+    runs = document.get("runs")
+    if not isinstance(runs, list) or not all(
+        isinstance(run, dict) and isinstance(run.get("result"), dict) and run["result"].get("schema") for run in runs
+    ):
+        raise InputError("the file of saved runs is damaged", "save them again")
+    yield from ((f"runs.{str(run.get('id'))[:64]}.", run["result"]) for run in runs)
+
+
+def _left_out(said: Said, trust: bool) -> tuple[str, ...]:
+    older = said["schema"] == EXPLANATION_SCHEMA and is_older(said)
+    return (*UNVERIFIABLE, *(() if trust else OF_TRUST), *(NOT_IN_OLDER if older else ()))
+
+
+@dataclass
+class _Shelf:
+    """The checkpoints of a report, each loaded when it is first needed.
+
+    Attributes:
+        names: Fingerprint to a name that loads it.
+        load: Loads by name.
+        found: Those of the report.
+        loaded: Fingerprint to checkpoint.
+    """
+
+    names: dict[str, str]
+    load: Load
+    found: list[FoundCheckpoint]
+    loaded: dict[str, Checkpoint] = field(default_factory=dict)
+
+    @classmethod
+    def filled(cls, infos: Sequence[CheckpointInfo], given: Sequence[str], load: Load) -> _Shelf:
+        """Find all checkpoints of a report, before anything is recomputed."""
+        shelf = cls({}, load, [])
+        wanted = {info.fingerprint: info for info in infos}
+        for name in given:
+            checkpoint = load(name)
+            if checkpoint.fingerprint not in wanted:
+                raise _another(name, checkpoint.fingerprint, infos)
+            shelf.names[checkpoint.fingerprint] = name
+            shelf.loaded[checkpoint.fingerprint] = checkpoint
+        for fingerprint, info in wanted.items():
+            found = shelf.names.get(fingerprint) or recognise(fingerprint, info.name, info.revision)
+            if found is None:
+                raise _missing(info)
+            shelf.names[fingerprint] = found
+            shelf.found.append(FoundCheckpoint(recorded=info.name, found=found, fingerprint=fingerprint))
+        return shelf
+
+    def take(self, info: CheckpointInfo) -> Checkpoint:
+        """A checkpoint under the name that the report has for it, as names stand in results."""
+        name = self.names[info.fingerprint]
+        if info.fingerprint not in self.loaded:
+            self.loaded[info.fingerprint] = self.load(name)
+        checkpoint = self.loaded[info.fingerprint]
+        if checkpoint.fingerprint != info.fingerprint:
+            raise _another(name, checkpoint.fingerprint, [info])
+        if checkpoint.name == info.name:
+            return checkpoint
+        return dataclasses.replace(checkpoint, name=info.name)
+
+
+def _another(name: str, fingerprint: str, infos: Sequence[CheckpointInfo]) -> CheckpointError:
+    recorded = ", ".join(dict.fromkeys(f"{info.name!r} is {info.fingerprint[:80]}" for info in infos))
+    return CheckpointError(
+        f"{name!r} is not the checkpoint of the report (its fingerprint is {fingerprint}; in the report {recorded})",
+        "name the one that the report was made with",
+    )
+
+
+def _missing(info: CheckpointInfo) -> CheckpointError:
+    same_name = fingerprint_here(info.name)
+    if same_name:
+        return _another(info.name, same_name, [info])
+    where = f"{info.name.partition('@')[0]}@{info.revision}" if info.revision else "its folder or hub id"
+    return CheckpointError(
+        f"the checkpoint {info.name!r} of the report ({info.fingerprint[:80]}) is not among those known here",
+        f"name it with --checkpoint: {where}",
+    )
+
+
+def _page(
+    content: bytes | None, subject: Subject | None, versions: Sequence[VersionChange]
+) -> tuple[Page | None, str | None]:
+    """Whether a page shows what its data says, and what there is to say about that."""
+    if content is None or not is_page(content):
+        return None, None
+    if subject is None:
+        return Page.NOT_COMPARED, "What the page shows was not compared, as its data cannot be shown again."
+    return compare_page(content, subject, all(one.package != "workbench" for one in versions))
+
+
+def _versions(results: Sequence[Said]) -> tuple[VersionChange, ...]:
+    """Packages that are not those that a report names."""
+    here = provenance()
+    recorded = dict.fromkeys(
+        (package, version)
+        for said in results
+        for versions in _provenances(said)
+        for package, version in versions.items()
+        if isinstance(version, str)
+    )
+    pairs = [(package, version, here.get(package) or installed(package)) for package, version in recorded]
+    return tuple(
+        VersionChange(package=package, recorded=version, installed=now)
+        for package, version, now in pairs
+        if version != now
+    )
+
+
+def _provenances(said: Said) -> Iterator[Said]:
+    """All records of versions of a result."""
+    sides = [side["explanation"] for side in said.get("checkpoints", [])]
+    differences = [pair["difference"] for pair in said.get("pairs", []) if pair["difference"]]
+    for one in (said, *said.get("explanations", []), *sides, *differences):
+        found = one.get("provenance")
+        if isinstance(found, Mapping):
+            yield found
+
+
+def _unverifiable(document: Said) -> tuple[str, ...]:
+    if document["schema"] == RUNS_SCHEMA:
+        return (*UNVERIFIABLE_OF_RUNS, *(f"runs.*.result.{name}" for name in UNVERIFIABLE))
+    top = "explanations" if document["schema"] == EXPLANATION_SCHEMA else "checkpoints"
+    other = {"explanations": ("checkpoints.", "pairs."), "checkpoints": ("explanations.", "trust.", "checkpoint.")}
+    return tuple(name for name in UNVERIFIABLE if not name.startswith(other[top]))

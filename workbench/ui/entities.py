@@ -1,0 +1,220 @@
+"""What the Entities page does between its widgets: requests, jobs, and what is shown of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from workbench import services
+from workbench.checkpoints import Checkpoint
+from workbench.entity_view import type_colours
+from workbench.errors import TextError, WorkbenchError
+from workbench.explainers import SPLITTERS
+from workbench.pipeline import read_tag
+from workbench.schema import OUTSIDE, Entity, EntityPrediction, EntityReport, Explanation, Span, Token, Unit
+from workbench.text import excerpt
+from workbench.ui import caching, entity_job
+from workbench.ui.budgets import BUDGETS
+from workbench.ui.entity_job import EntityJob, EntityRequest
+from workbench.ui.jobs import Job, Place
+from workbench.ui.state import Choices
+
+# An entity is explained exactly, and the budget is chosen for all methods at once.
+HIDDEN_OPTIONS = ("budget", "precision")
+_NAME_SHOWN = 60
+
+
+def request_of(chosen: Choices) -> EntityRequest:
+    """The request that the choices of a session amount to, before an entity is picked.
+
+    Args:
+        chosen: The choices.
+
+    Returns:
+        The request.
+
+    Raises:
+        TextError: No method is chosen.
+        InputError: An option is out of bounds.
+    """
+    if not chosen.entity_methods:
+        raise TextError("no method is chosen", "choose one in the sidebar")
+    budgets = BUDGETS[chosen.budget]
+    methods = tuple(
+        (name, services.make_options(name, chosen.entity_options.get(name), budgets.get(name)).model_dump_json())
+        for name in services.ENTITY_METHODS
+        if name in chosen.entity_methods
+    )
+    return EntityRequest(
+        checkpoint=chosen.tagger,
+        text=chosen.entity_text,
+        methods=methods,
+        unit=Unit(chosen.entity_unit),
+        seed=int(chosen.seed),
+        windows=chosen.entity_windows,
+        strategy=chosen.entity_strategy,
+    )
+
+
+def outdated(chosen: Choices) -> bool:
+    """Whether the choices of a session differ from what is shown.
+
+    Args:
+        chosen: The choices.
+
+    Returns:
+        True if pressing the button would change the results.
+    """
+    if chosen.entity_request is None:
+        return False
+    try:
+        return request_of(chosen) != chosen.entity_request
+    except WorkbenchError:
+        return True
+
+
+def found(request: EntityRequest) -> tuple[Checkpoint, EntityPrediction]:
+    """The checkpoint of a request and what it finds.
+
+    Args:
+        request: What was asked.
+
+    Returns:
+        Both; quick when seen before.
+    """
+    checkpoint = caching.checkpoint(request.checkpoint)
+    asked = request.text, request.strategy, request.windows
+    return checkpoint, caching.entities(checkpoint, checkpoint.fingerprint, *asked)
+
+
+def job_for(
+    chosen: Choices, request: EntityRequest, checkpoint: Checkpoint, prediction: EntityPrediction, entity: int
+) -> EntityJob:
+    """The job that explains an entity: the running one, or a new one after cancelling another.
+
+    Args:
+        chosen: The session's choices, where the job is kept.
+        request: What was asked.
+        checkpoint: The model.
+        prediction: What it found.
+        entity: Place of the entity, from 0.
+
+    Returns:
+        The job.
+    """
+    wanted = request.model_copy(update={"entity": entity})
+    if chosen.entity_job is not None:
+        if chosen.entity_job.request == wanted:
+            return chosen.entity_job
+        chosen.entity_job.cancel()
+    chosen.entity_job = entity_job.start(wanted, checkpoint, prediction)
+    return chosen.entity_job
+
+
+def colours_of(prediction: EntityPrediction) -> dict[str, str]:
+    """The colours of all types that the checkpoint knows, so that a type has the same one in every text.
+
+    Args:
+        prediction: Of the checkpoint.
+
+    Returns:
+        Type to red, green and blue.
+    """
+    types = dict.fromkeys(read_tag(label, prediction.scheme).type for label in prediction.labels)
+    return type_colours([one for one in types if one != OUTSIDE])
+
+
+def numbers_of(prediction: EntityPrediction, types: Collection[str]) -> list[int]:
+    """The entities of some types.
+
+    Args:
+        prediction: What was found.
+        types: Those wanted; none for all.
+
+    Returns:
+        Their places, from 0.
+    """
+    return [number for number, one in enumerate(prediction.entities) if not types or one.type in types]
+
+
+def name_of(prediction: EntityPrediction, number: int) -> str:
+    """An entity in a list of them.
+
+    Args:
+        prediction: What was found.
+        number: Its place, from 0.
+
+    Returns:
+        Plain text: ``2. Tim Cook (PER 0.996)``.
+    """
+    one = prediction.entities[number]
+    return f"{number + 1}. {excerpt(one.text, _NAME_SHOWN)} ({one.type} {one.score:.3f})"
+
+
+def tokens_of(prediction: EntityPrediction, window: int) -> list[int]:
+    """The tokens that were taken from a window.
+
+    Args:
+        prediction: What was found.
+        window: Its place; without windows there is one, 0.
+
+    Returns:
+        Their places.
+    """
+    if not prediction.windows:
+        return list(range(len(prediction.tokens)))
+    one = prediction.windows[window]
+    return [place for place, token in enumerate(prediction.tokens) if _inside(token, one.first, one.last)]
+
+
+def within(job: Job, prediction: EntityPrediction, entity: Entity) -> tuple[Job, tuple[Span, ...]]:
+    """A job as it is drawn: on the text that the model read together with the entity, which is all that counted.
+
+    Args:
+        job: Running or ended.
+        prediction: What was found.
+        entity: The one explained.
+
+    Returns:
+        The same job of that text alone, and the units of that text.
+    """
+    window = prediction.window_of(entity)
+    text = window.of(prediction.text)
+    spans = SPLITTERS[job.request.unit](text)
+    if not prediction.windows:
+        return job, spans
+    places = {name: _moved(place, text, -window.start) for name, place in job.places.items()}
+    return Job(job.request.model_copy(update={"text": text}), places), spans
+
+
+def report_of(job: Job, prediction: EntityPrediction, entity: int) -> EntityReport | None:
+    """What a job found out, to be kept.
+
+    Args:
+        job: Running or ended.
+        prediction: What was found.
+        entity: Place of the entity explained, from 0.
+
+    Returns:
+        The report; none while there is nothing, or more is to come.
+    """
+    if job.running or not job.explanations:
+        return None
+    return EntityReport(
+        prediction=prediction, entity=entity, explanations=job.explanations, provenance=services.provenance()
+    )
+
+
+def _moved(place: Place, text: str, by: int) -> Place:
+    one = place.explanation
+    if one is None:
+        return place
+    fields = {name: getattr(one, name) for name in Explanation.model_fields} | {
+        "text": text,
+        "units": tuple(unit.model_copy(update={"start": unit.start + by, "end": unit.end + by}) for unit in one.units),
+        "unresolved": tuple(phrase.moved(by) for phrase in one.unresolved),
+    }
+    return Place(place.done, place.total, Explanation(**fields), place.fault)
+
+
+def _inside(token: Token, first: int, last: int) -> bool:
+    return token.span is not None and first <= token.span.start < last
