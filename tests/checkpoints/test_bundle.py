@@ -16,7 +16,7 @@ from workbench.training.conll import read_conll
 from workbench.training.tag_recipe import read_tag_recipe
 
 ROOT = resources.folder("sample_data") / "checkpoints"
-ENTITIES = "sha256:FILL"
+ENTITIES = "sha256:873ea238041af34703dba4c0fba4bd96daa27a13fb9e6786930ad9e68fdc24bb"
 
 
 def test_the_four_are_there_in_order() -> None:
