@@ -6,6 +6,7 @@ from workbench.ui.components import (
     checkpoints_to_compare,
     compare_file_panel,
     compare_review_panel,
+    open_from_address,
     restore_comparison,
 )
 from workbench.ui.state import bound
@@ -13,6 +14,7 @@ from workbench.ui.state import bound
 st.title("How do checkpoints differ?")
 st.caption("Two to four checkpoints, on one review or on a file of them.")
 restore_comparison()
+open_from_address("comparison")
 view = st.segmented_control(
     "Compare on", ["One review", "A file"], required=True, label_visibility="collapsed", **bound("compare_on")
 )

@@ -18,7 +18,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
 
-pytest_plugins = ["hub_server"]
+pytest_plugins = ["hub_server", "postgres_server"]
 
 # Loading and scoring share the cores with whatever else runs, so no example is failed for being slow.
 # One thread: the models here are small, and threads that wait for a busy core cost more than they bring.
@@ -91,8 +91,11 @@ SENTENCES = (
 
 @pytest.fixture(scope="session", autouse=True)
 def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The developer's own list of checkpoints is not for the tests, nor for the processes that they start."""
+    """The developer's own checkpoints and history are not for the tests, nor for the processes that they start."""
     os.environ["WORKBENCH_HOME"] = str(tmp_path_factory.mktemp("home"))
+    # What they run is kept only where that is what they test.
+    os.environ["WORKBENCH_PRIVATE"] = "1"
+    os.environ.pop("WORKBENCH_DATABASE_URL", None)
 
 
 @dataclass(frozen=True)

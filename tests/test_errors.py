@@ -29,6 +29,7 @@ STATUS = {
     "CheckpointError": 3,
     "UnsafeCheckpointError": 3,
     "IncompatibleError": 3,
+    "StoreError": 1,
     "MissingExtraError": 1,
     "Cancelled": 1,
 }

@@ -152,6 +152,18 @@ def test_the_installed_wheel_predicts(installed: tuple[Path, dict[str, str]], tm
     assert json.loads(run(command, installed[1], tmp_path))["predictions"][0]["label"] == "5 stars"
 
 
+@pytest.mark.slow
+def test_the_installed_wheel_makes_a_history(installed: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    code = "from pathlib import Path; from workbench.store import Store, file_place; import workbench"
+    code += (
+        "; store = Store(file_place(Path('runs.sqlite3'))); print(store.delete([]), store.find(), workbench.__file__)"
+    )
+    made = run(["-c", code], installed[1], tmp_path)
+    assert made.startswith("() (0, ()) ")
+    assert Path(made.split()[-1]).is_relative_to(installed[0])
+    assert (tmp_path / "runs.sqlite3").stat().st_size > 0
+
+
 @pytest.fixture
 def served(installed: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[str]:
     """The address of the installed app."""

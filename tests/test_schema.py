@@ -313,7 +313,8 @@ VERIFICATION = Verification(
 )
 REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
 RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
-SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a")]
+FACETS = schema.RunFacets(checkpoints=("stars",), methods=("shap",), labels=("a",), tags=("b",))
+SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a"), FACETS]
 
 EXAMPLES: list[Frozen] = [
     PERSON,

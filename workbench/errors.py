@@ -10,6 +10,7 @@
     ├── CheckpointError       the checkpoint cannot be used               exit status 3
     │   ├── UnsafeCheckpointError   pickle weights or remote code
     │   └── IncompatibleError       a method cannot run on this checkpoint
+    ├── StoreError            the history cannot be used                exit status 1
     ├── MissingExtraError     an optional dependency is not installed     exit status 1
     └── Cancelled             the caller asked to stop                    exit status 1
 
@@ -68,6 +69,10 @@ class UnsafeCheckpointError(CheckpointError):
 
 class IncompatibleError(CheckpointError):
     """A method cannot run on this checkpoint."""
+
+
+class StoreError(WorkbenchError):
+    """The history of runs cannot be opened, read or written; everything else goes on without it."""
 
 
 class MissingExtraError(WorkbenchError):

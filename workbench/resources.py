@@ -12,6 +12,8 @@ OFFERED = "WORKBENCH_CHECKPOINTS"
 ROOTS = "WORKBENCH_READS_ONLY"
 # The user's: where the workbench keeps what is theirs.
 HOME = "WORKBENCH_HOME"
+# And whether nothing of what they do is kept.
+PRIVATE = "WORKBENCH_PRIVATE"
 
 # The wheel has them inside the package (see package-dir in pyproject.toml); a checkout, beside it.
 _PACKAGED = {"pages": "_pages", "sample_data": "_sample_data"}

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,6 +52,22 @@ def app_url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     """The address of the real app, started as users start it."""
     log = tmp_path_factory.mktemp("app") / "server.log"
     pytestconfig.stash[LOG] = log
+    with served(log, headless()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def app_with_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app that keeps what is run, in a history of its own."""
+    home = tmp_path_factory.mktemp("history")
+    environment = {name: value for name, value in headless().items() if name != "WORKBENCH_PRIVATE"}
+    with served(home / "server.log", environment | {"WORKBENCH_HOME": str(home)}) as url:
+        yield url
+
+
+@contextmanager
+def served(log: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The app as long as it is needed; gives its address."""
     port = free_port()
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -59,7 +76,7 @@ def app_url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=log.parent,
-            env=headless(),
+            env=environment,
             start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"

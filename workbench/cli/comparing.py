@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, parse_scales, printable, read_text, table
 from workbench.cli.comparing_file import compare_file_command
+from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -68,6 +70,7 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     metavar="F",
     help="Write a report; the suffix picks the format. With --file: .json, or .csv for the disagreements.",
 )
+@private_option()
 @click.option(
     "--format",
     "form",
@@ -89,6 +92,7 @@ def compare(
     budget: int | None,
     seed: int,
     output: Path | None,
+    private: bool,
     form: str,
 ) -> None:
     """Compare two to four checkpoints, on one text ("-" reads standard input) or on a file of reviews.
@@ -116,7 +120,7 @@ def compare(
             scales=scales,
         )
     elif text is not None:
-        _compare_text(text, names, method, target, scales, budget, seed, output, form)
+        _compare_text(text, names, method, target, scales, budget, seed, output, private, form)
 
 
 def _check_question(text: str | None, file: Path | None) -> None:
@@ -143,6 +147,7 @@ def _compare_text(
     budget: int | None,
     seed: int,
     output: Path | None,
+    private: bool,
     form: str,
 ) -> None:
     from workbench import services
@@ -153,7 +158,7 @@ def _compare_text(
         services.check_report_file(output)
     body = read_text(text)
     loaded = [load(name) for name in names]
-    meter = Meter()
+    meter, start = Meter(), time.perf_counter()
     found = services.compare(
         loaded,
         body,
@@ -165,13 +170,23 @@ def _compare_text(
         progress=meter,
     )
     meter.close()
+    lines = keep(found, time.perf_counter() - start, private=private)
     if output is not None:
         services.save_comparison(found, output)
+    say(*lines)
     document = comparison_document(found) if form == "json" else None
-    emit(json.dumps(document, ensure_ascii=False, indent=2) + "\n" if document else _tables(found))
+    emit(json.dumps(document, ensure_ascii=False, indent=2) + "\n" if document else comparison_tables(found))
 
 
-def _tables(comparison: Comparison) -> str:
+def comparison_tables(comparison: Comparison) -> str:
+    """A comparison for a terminal.
+
+    Args:
+        comparison: What to show.
+
+    Returns:
+        Tables, all text printable.
+    """
     parts = [_verdicts(comparison), _words(comparison), *([_agreement(comparison)] if comparison.pairs else [])]
     parts += [_difference(pair.difference) for pair in comparison.pairs if pair.difference]
     if comparison.note:

@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": "training",
     "entities": "entities",
     "verify": "verifying",
+    "history": "history",
     "checkpoints": "commands",
 }
 

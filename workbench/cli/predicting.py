@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
+from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -104,6 +106,7 @@ def predict(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
 )
 @click.option("--attention", is_flag=True, help="Add BertViz heads to an HTML report, to look into with the mouse.")
+@private_option()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def explain(
     text: str,
@@ -118,6 +121,7 @@ def explain(
     windows: bool,
     output: Path | None,
     attention: bool,
+    private: bool,
     form: str,
 ) -> None:
     """Explain the prediction on one text ("-" reads standard input).
@@ -132,8 +136,7 @@ def explain(
     body, options = read_text(text), _settings(settings)
     _check_output(output, attention)
     services.parse_unit(unit)
-    meter = Meter()
-    loaded = load(checkpoint)
+    loaded, meter, start = load(checkpoint), Meter(), time.perf_counter()
     report = services.explain(
         loaded,
         body,
@@ -148,12 +151,12 @@ def explain(
         progress=meter,
     )
     meter.close()
+    lines = keep(report, time.perf_counter() - start, private=private)
     if output is not None:
         views = [services.attention_view(loaded, report.prediction)] if attention else []
         services.save_report(report, output, views)
-    emit(
-        json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else _explain_table(report)
-    )
+    say(*lines)
+    emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else explain_table(report))
 
 
 def _check_output(output: Path | None, attention: bool) -> None:
@@ -287,7 +290,15 @@ def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) 
     return stream.getvalue()
 
 
-def _explain_table(report: Report) -> str:
+def explain_table(report: Report) -> str:
+    """An explanation for a terminal.
+
+    Args:
+        report: What to show.
+
+    Returns:
+        Tables, all text printable.
+    """
     from workbench.render import precision_phrase, settled_phrase
 
     prediction = report.prediction

@@ -13,6 +13,7 @@ import click
 
 from workbench import resources
 from workbench.cli.common import CHECKPOINT_HELP, Meter
+from workbench.cli.keeping import private_option
 from workbench.errors import WorkbenchError
 
 
@@ -32,8 +33,13 @@ from workbench.errors import WorkbenchError
     help="Let the app read checkpoints in this folder, and in no other. Repeatable; also WORKBENCH_ROOTS. Without it, "
     "an app that serves others reads those of --checkpoint only.",
 )
+@private_option()
 def serve(
-    port: int = 8501, host: str = "localhost", checkpoints: tuple[str, ...] = (), roots: tuple[Path, ...] = ()
+    port: int = 8501,
+    host: str = "localhost",
+    checkpoints: tuple[str, ...] = (),
+    roots: tuple[Path, ...] = (),
+    private: bool = False,
 ) -> None:
     """Start the app; opens the browser where there is one.
 
@@ -51,8 +57,9 @@ def serve(
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    told = environment(host, checkpoints, roots) | ({resources.PRIVATE: "1"} if private else {})
     try:
-        status = subprocess.call(command, env=environment(host, checkpoints, roots))
+        status = subprocess.call(command, env=told)
     except KeyboardInterrupt:
         return
     if status not in (0, -2, 130):

@@ -37,7 +37,7 @@ from workbench.schema.prediction import (
     Window,
     holding,
 )
-from workbench.schema.report import Report, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -119,6 +119,7 @@ __all__ = [
     "Replacement",
     "Report",
     "RowFault",
+    "RunFacets",
     "RunQuery",
     "RunSummary",
     "Sanity",

@@ -160,6 +160,22 @@ class RunQuery(Frozen):
     until: AwareDatetime | None = None
 
 
+class RunFacets(Frozen):
+    """What there is to choose from in a query, each in alphabetical order.
+
+    Attributes:
+        checkpoints: Names.
+        methods: Names.
+        labels: What checkpoints predicted.
+        tags: The owner's.
+    """
+
+    checkpoints: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
 def summary_of(run: SavedRun, shown: int = 200) -> RunSummary:
     """What the history shows of a run.
 

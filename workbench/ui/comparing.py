@@ -15,7 +15,8 @@ from workbench.services.common_target import Places, Question
 from workbench.ui import caching, comparison_job, state
 from workbench.ui.budgets import BUDGETS
 from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
-from workbench.ui.state import Choices, choices
+from workbench.ui.run_keeping import Keeping
+from workbench.ui.state import Choices, choices, leave_saved_run
 
 # Of names that are paths the end tells them apart.
 _NAME_SHOWN = 28
@@ -26,14 +27,16 @@ class Side:
     """A checkpoint and what it says, before any explanation.
 
     Attributes:
-        checkpoint: The model.
         prediction: Of the review.
         scale: Label to place between 0 (worst) and 1 (best), or none.
+        checkpoint: The model; none where a saved run is shown whose checkpoint is not there as it was.
+        missing: Why it is none, in one line.
     """
 
-    checkpoint: Checkpoint
     prediction: Prediction
     scale: Places | None
+    checkpoint: Checkpoint | None = None
+    missing: str = ""
 
     @property
     def scaled(self) -> float | None:
@@ -147,9 +150,15 @@ def outdated(chosen: Choices, checkpoints: Sequence[Checkpoint]) -> bool:
     if chosen.compare_request is None:
         return False
     try:
-        return request_of(chosen, checkpoints) != chosen.compare_request
+        request = request_of(chosen, checkpoints)
     except WorkbenchError:
         return True
+    job = chosen.compare_job
+    if job is not None and job.recorded is not None:
+        # A saved run may have what the settings do not offer, such as a budget of its own.
+        chosen.opened_as = chosen.opened_as or request
+        return request != chosen.opened_as
+    return request != chosen.compare_request
 
 
 def sides_of(request: ComparisonRequest) -> Sides:
@@ -170,7 +179,7 @@ def sides_of(request: ComparisonRequest) -> Sides:
     question = services.common_targets(predictions, scales, request.target)
     each = zip(request.checkpoints, checkpoints, predictions, scales, strict=True)
     return Sides(
-        {name: Side(checkpoint, prediction, scale) for name, checkpoint, prediction, scale in each},
+        {name: Side(prediction, scale, checkpoint) for name, checkpoint, prediction, scale in each},
         question,
         services.difference_obstacle(request.method, question),
     )
@@ -185,9 +194,10 @@ def ask(chosen: Choices, request: ComparisonRequest) -> None:
     """
     chosen.compare_request = request
     job = chosen.compare_job
-    if job is not None and (job.fault is not None or job.request != request):
+    if job is not None and (job.fault is not None or job.recorded is not None or job.request != request):
         job.cancel()
         chosen.compare_job = None
+    leave_saved_run()
 
 
 def job_for(chosen: Choices, request: ComparisonRequest, sides: Sides) -> ComparisonJob:
@@ -202,8 +212,9 @@ def job_for(chosen: Choices, request: ComparisonRequest, sides: Sides) -> Compar
         The job.
     """
     if chosen.compare_job is None:
-        checkpoints = [one.checkpoint for one in sides.each.values()]
-        chosen.compare_job = comparison_job.start(request, checkpoints, sides.obstacle is None)
+        checkpoints = [one.checkpoint for one in sides.each.values() if one.checkpoint is not None]
+        keeping = Keeping(private=lambda: chosen.private)
+        chosen.compare_job = comparison_job.start(request, checkpoints, sides.obstacle is None, keeping)
     return chosen.compare_job
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
-from workbench.schema import Comparison, Difference, Explanation, Frozen, Unit
+from workbench.schema import Comparison, Difference, Explanation, Frozen, SavedRun, Unit
+from workbench.ui.run_keeping import Keeping
 
 Names = tuple[str, str]
 
@@ -87,6 +89,7 @@ class ComparisonJob:
         result: The whole, once there.
         fault: Why there is none, in one line.
         shown: Part of the page to the pair that it shows, where that was chosen.
+        keeping: Where it stands with the history.
     """
 
     request: ComparisonRequest
@@ -95,6 +98,7 @@ class ComparisonJob:
     result: Comparison | None = None
     fault: str | None = None
     shown: dict[str, Names] = field(default_factory=dict)
+    keeping: Keeping = field(default_factory=Keeping)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -102,6 +106,11 @@ class ComparisonJob:
     def running(self) -> bool:
         """Whether anything is still to come."""
         return self.result is None and self.fault is None
+
+    @property
+    def recorded(self) -> Comparison | None:
+        """What stands in the history, where the job was opened from there."""
+        return self.result if self.keeping.opened else None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -155,30 +164,68 @@ class ComparisonJob:
         for part in missing:
             part.fault = fault if part is missing[0] else "not run"
         self.fault = fault
+        # A comparison is kept whole or not at all.
+        self.keeping.drop()
 
 
-def start(request: ComparisonRequest, checkpoints: Sequence[Checkpoint], differences: bool) -> ComparisonJob:
+def start(
+    request: ComparisonRequest, checkpoints: Sequence[Checkpoint], differences: bool, keeping: Keeping | None = None
+) -> ComparisonJob:
     """Begin to answer a request on a thread of its own.
 
     Args:
         request: What is asked.
         checkpoints: Those that it names.
         differences: Whether it will be explained why each two differ.
+        keeping: What keeps the run.
 
     Returns:
         The job, running.
     """
     pairs = request.pairs if differences else ()
-    job = ComparisonJob(request, {name: Part() for name in request.checkpoints}, {pair: Part() for pair in pairs})
+    job = ComparisonJob(
+        request,
+        {name: Part() for name in request.checkpoints},
+        {pair: Part() for pair in pairs},
+        keeping=keeping or Keeping(),
+    )
     job._thread = threading.Thread(target=_work, args=(job, checkpoints), daemon=True, name="compare")
     job._thread.start()
     return job
 
 
+def from_history(
+    request: ComparisonRequest, run: SavedRun, comparison: Comparison, private: Callable[[], bool]
+) -> ComparisonJob:
+    """A job that has ended, as it was kept.
+
+    Args:
+        request: What was asked.
+        run: The run.
+        comparison: What came out of it.
+        private: As ``Keeping`` takes it.
+
+    Returns:
+        The job.
+    """
+    return ComparisonJob(
+        request,
+        {one.checkpoint.name: Part(found=one.explanation) for one in comparison.checkpoints},
+        {pair.checkpoints: Part(found=pair.difference) for pair in comparison.pairs} if explained(comparison) else {},
+        result=comparison,
+        keeping=Keeping.of_saved(run, private),
+    )
+
+
+def explained(comparison: Comparison) -> bool:
+    """Whether it was asked why the checkpoints differ: some pair has a difference, or none has anything in common."""
+    return any(pair.difference for pair in comparison.pairs) or not any(pair.units for pair in comparison.pairs)
+
+
 def _work(job: ComparisonJob, checkpoints: Sequence[Checkpoint]) -> None:
-    request = job.request
+    request, begun = job.request, time.perf_counter()
     try:
-        job.result = services.compare(
+        found = services.compare(
             checkpoints,
             request.text,
             method=request.method,
@@ -191,6 +238,8 @@ def _work(job: ComparisonJob, checkpoints: Sequence[Checkpoint]) -> None:
             cancelled=job._stop.is_set,
             arrived=job.arrive,
         )
+        job.result = found
+        job.keeping.keep(lambda: found, time.perf_counter() - begun)
     except WorkbenchError as error:
         job.fail(str(error))
     except Exception as error:  # noqa: BLE001 - what has arrived stands, and the page says what went wrong

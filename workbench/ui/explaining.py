@@ -9,7 +9,8 @@ from workbench.schema import Prediction, Target, Unit
 from workbench.ui import caching, jobs
 from workbench.ui.budgets import BUDGETS
 from workbench.ui.jobs import Job, Request
-from workbench.ui.state import Choices
+from workbench.ui.run_keeping import Keeping
+from workbench.ui.state import Choices, leave_saved_run
 
 # Enough for five labels; of more, the nearest are offered.
 _MOST_CONTRASTS = 4
@@ -59,9 +60,27 @@ def outdated(chosen: Choices) -> bool:
     if chosen.request is None:
         return False
     try:
-        return request_of(chosen) != chosen.request.model_copy(update={"target": None})
+        request = request_of(chosen)
     except WorkbenchError:
         return True
+    if chosen.job is not None and chosen.job.recorded is not None and chosen.job.request == chosen.request:
+        # A saved run may have what the settings do not offer, such as a budget of its own.
+        chosen.opened_as = chosen.opened_as or request
+        return request != chosen.opened_as
+    return request != chosen.request.model_copy(update={"target": None})
+
+
+def ask(chosen: Choices, request: Request) -> None:
+    """Take a request as the one whose results are shown; that of a saved run is run again.
+
+    Args:
+        chosen: The session's choices.
+        request: What is asked.
+    """
+    chosen.request = request
+    if chosen.job is not None and chosen.job.recorded is not None:
+        chosen.job = None
+    leave_saved_run()
 
 
 def predicted(request: Request) -> tuple[Checkpoint, Prediction]:
@@ -93,7 +112,8 @@ def job_for(chosen: Choices, request: Request, checkpoint: Checkpoint, predictio
         return chosen.job
     if chosen.job is not None:
         chosen.job.cancel()
-    chosen.job = jobs.start(request, checkpoint, prediction, request.target or default_target(prediction))
+    target, keeping = request.target or default_target(prediction), Keeping(private=lambda: chosen.private)
+    chosen.job = jobs.start(request, checkpoint, prediction, target, keeping)
     return chosen.job
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from workbench.explainers import Options
-from workbench.ui.state import widget_key
+from workbench.ui.state import choices, widget_key
 
 # The budget is chosen elsewhere.
 _HIDDEN = ("budget",)
@@ -30,7 +30,8 @@ def options_form(
         Field to value, as it stands in the form.
     """
     return {
-        field: _widget(widget_key("option", name, field), info, values.get(field, info.default))
+        # Filled anew from a saved run, they are other widgets, which begin with the values given.
+        field: _widget(widget_key("option", name, field, str(choices().forms)), info, values.get(field, info.default))
         for field, info in kind.model_fields.items()
         if field not in hidden
     }
@@ -44,8 +45,8 @@ def has_form(kind: type[Options], hidden: Collection[str] = _HIDDEN) -> bool:
 def _widget(key: str, info: FieldInfo, value: Any) -> Any:
     label, tip = info.title or "", info.description
     if get_origin(info.annotation) is Literal:
-        choices = list(get_args(info.annotation))
-        return st.selectbox(label, choices, index=choices.index(value), key=key, help=tip)
+        offered = list(get_args(info.annotation))
+        return st.selectbox(label, offered, index=offered.index(value), key=key, help=tip)
     if info.annotation is bool:
         return st.toggle(label, value=value, key=key, help=tip)
     if info.annotation in (int, float):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,7 +11,8 @@ from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.explainers import METHODS
-from workbench.schema import Explanation, Frozen, Prediction, Target, Trust, Unit
+from workbench.schema import Explanation, Frozen, Prediction, Report, SavedRun, Target, Trust, Unit
+from workbench.ui.run_keeping import Keeping
 
 
 class Request(Frozen):
@@ -66,10 +68,12 @@ class Job:
         places: Method to where it stands.
         checks: Where the assessment of the methods stands.
         trust: The assessment, once there.
+        keeping: Where it stands with the history.
     """
 
     request: Request
     places: dict[str, Place]
+    keeping: Keeping = field(default_factory=Keeping)
     checks: Place = field(default_factory=Place)
     trust: Trust | None = None
     _asked: bool = False
@@ -90,6 +94,37 @@ class Job:
     def explanations(self) -> tuple[Explanation, ...]:
         """Results so far, in the order shown."""
         return tuple(place.explanation for place in self.places.values() if place.explanation is not None)
+
+    @property
+    def recorded(self) -> Report | None:
+        """What stands in the history, where the job was opened from there."""
+        run = self.keeping.run if self.keeping.opened else None
+        return run.result if run is not None and isinstance(run.result, Report) else None
+
+    def report(self, prediction: Prediction) -> Report:
+        """What has come so far.
+
+        Args:
+            prediction: Of the request's text.
+
+        Returns:
+            The report, with the versions of what computed it: of a run from the history, those of then.
+        """
+        versions = services.provenance() if self.recorded is None else self.recorded.provenance
+        return Report(prediction=prediction, explanations=self.explanations, trust=self.trust, provenance=versions)
+
+    def keep(self, prediction: Prediction, seconds: float = 0.0) -> None:
+        """Keep the run; not one that was stopped before anything came out.
+
+        Args:
+            prediction: Of the request's text.
+            seconds: How long it took.
+        """
+        if not self.explanations and self._stop.is_set():
+            self.keeping.drop()
+            return
+        faults = {name: place.fault for name, place in self.places.items() if place.fault is not None}
+        self.keeping.keep(lambda: self.report(prediction), seconds, faults)
 
     def cancel(self) -> None:
         """Stop before the next batch; what is there stays."""
@@ -141,7 +176,9 @@ class Job:
         self._thread.start()
 
 
-def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> Job:
+def start(
+    request: Request, checkpoint: Checkpoint, prediction: Prediction, target: Target, keeping: Keeping | None = None
+) -> Job:
     """Begin to answer a request on a thread of its own.
 
     Args:
@@ -149,17 +186,38 @@ def start(request: Request, checkpoint: Checkpoint, prediction: Prediction, targ
         checkpoint: The model.
         prediction: Of the request's text.
         target: What is explained.
+        keeping: What keeps the run.
 
     Returns:
         The job, running.
     """
-    job = Job(request, {name: Place() for name, _ in request.methods})
+    job = Job(request, {name: Place() for name, _ in request.methods}, keeping or Keeping())
     job._run(_work, job, checkpoint, prediction, target)
     return job
 
 
+def from_history(request: Request, run: SavedRun, report: Report, private: Callable[[], bool]) -> Job:
+    """A job that has ended, as it was kept.
+
+    Args:
+        request: What was asked.
+        run: The run.
+        report: What came out of it.
+        private: As ``Keeping`` takes it.
+
+    Returns:
+        The job; methods that this version does not have are left out.
+    """
+    places = {one.method: Place(explanation=one) for one in report.explanations}
+    places |= {name: Place(fault=fault) for name, fault in run.faults.items()}
+    known = {name: place for name, place in places.items() if name in METHODS}
+    return Job(request, known, Keeping.of_saved(run, private), trust=report.trust)
+
+
 def _work(job: Job, checkpoint: Checkpoint, prediction: Prediction, target: Target) -> None:
+    begun = time.perf_counter()
     job.fill(lambda name, options, place: _one(job, place, checkpoint, prediction, target, name, options))
+    job.keep(prediction, time.perf_counter() - begun)
 
 
 def _assess(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
@@ -184,6 +242,7 @@ def _assess(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
         for one in services.with_spreads(job.explanations, found):
             job.places[one.method].explanation = one
         job.trust = found
+        job.keep(prediction)
     except WorkbenchError as error:
         job.checks.fault = str(error)
     except Exception as error:  # noqa: BLE001 - the explanations stand without their assessment

@@ -15,6 +15,7 @@ PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
     ("entities.py", "Entities", ":material/label:"),
+    ("history.py", "History", ":material/history:"),
     ("checkpoints.py", "Checkpoints", ":material/inventory_2:"),
 )
 

@@ -7,6 +7,7 @@ widget's; ``bound`` ties a widget to a field.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -24,7 +25,29 @@ from workbench.ui.jobs import Job, Request
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
 _DRAWN_ON = "workbench.drawn-on"
-_MAY_BE_EMPTY = {"sample", "entity_sample", "entity"}
+_MAY_BE_EMPTY = {
+    "sample", "entity", "entity_sample",
+    "history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"
+}  # fmt: skip
+
+
+@dataclass
+class Listing:
+    """Where a session stands on the History page.
+
+    Attributes:
+        page: Which page is shown, from zero.
+        picked: Ids of the runs that were picked, on whatever page.
+        compared: The two runs that are shown side by side.
+        deleted: Ids of the runs that were deleted last, for bringing them back.
+        fault: Why the last change was not made, in one line.
+    """
+
+    page: int = 0
+    picked: list[str] = field(default_factory=list)
+    compared: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    fault: str = ""
 
 
 @dataclass
@@ -78,6 +101,19 @@ class Choices:
         removed: What was taken off the list last, for putting it back.
         keep_view: A view of attention goes with the HTML report.
         keep_fault: Why the last file to keep could not be made.
+        private: Nothing of this session is kept.
+        opened: Id of the saved run that was opened last and is still shown.
+        opened_as: What the settings amount to since it was opened.
+        forms: How often forms were filled from a saved run; part of their widgets' keys.
+        history: What the History page shows.
+        history_words: What is searched there.
+        history_kind: ``explanation`` or ``comparison``.
+        history_checkpoint: Name.
+        history_method: Registered name.
+        history_label: What a checkpoint predicted.
+        history_tag: One of the user's.
+        history_dates: First and last day; empty for any.
+        history_formats: Suffixes of what is exported.
     """
 
     text: str = ""
@@ -126,6 +162,19 @@ class Choices:
     removed: Entry | None = None
     keep_view: bool = False
     keep_fault: str = ""
+    private: bool = False
+    opened: str = ""
+    opened_as: Request | ComparisonRequest | None = None
+    forms: int = 0
+    history: Listing = field(default_factory=Listing)
+    history_words: str = ""
+    history_kind: str | None = None
+    history_checkpoint: str | None = None
+    history_method: str | None = None
+    history_label: str | None = None
+    history_tag: str | None = None
+    history_dates: tuple[date, ...] = ()
+    history_formats: list[str] = field(default_factory=lambda: [".html", ".json"])
 
 
 def choices() -> Choices:
@@ -176,6 +225,28 @@ def put(name: str, value: Any) -> None:
 def widget_key(*parts: str) -> str:
     """A key for a widget that is bound to no field."""
     return _WIDGET + ".".join(parts)
+
+
+def leave_saved_run() -> None:
+    """What is shown from now on is no longer the saved run that the page's address names."""
+    chosen = choices()
+    chosen.opened, chosen.opened_as = "", None
+    if "run" in st.query_params:
+        del st.query_params["run"]
+
+
+def seed(key: str, content: Any) -> str:
+    """Give a widget with a key of its own its first content, where it has none yet.
+
+    Args:
+        key: The widget's.
+        content: What it shall hold.
+
+    Returns:
+        The key.
+    """
+    st.session_state.setdefault(key, content)
+    return key
 
 
 def reset(key: str, content: Any) -> None:

@@ -9,11 +9,16 @@ from workbench.ui.components.entities_settings import entities_sidebar
 from workbench.ui.components.entities_text import sentence_box
 from workbench.ui.components.entities_tokens import tagged_tokens
 from workbench.ui.components.entities_why import why_entity
+from workbench.ui.components.history_actions import history_actions
+from workbench.ui.components.history_filters import history_filters, history_search
+from workbench.ui.components.history_pair import history_pair
+from workbench.ui.components.history_rows import history_rows
 from workbench.ui.components.keeping import downloads, keep_explanation
 from workbench.ui.components.learn import guided_tour
 from workbench.ui.components.methods import methods_panel
 from workbench.ui.components.native import native_views
 from workbench.ui.components.review import review_box
+from workbench.ui.components.saved_run import open_from_address, saved_banner
 from workbench.ui.components.settings import settings_sidebar
 from workbench.ui.components.stages import stages
 from workbench.ui.components.verdict import verdict
@@ -27,12 +32,19 @@ __all__ = [
     "entities_sidebar",
     "found_panel",
     "guided_tour",
+    "history_actions",
+    "history_filters",
+    "history_pair",
+    "history_rows",
+    "history_search",
     "keep_entities",
     "keep_explanation",
     "methods_panel",
     "native_views",
+    "open_from_address",
     "restore_comparison",
     "review_box",
+    "saved_banner",
     "sentence_box",
     "settings_sidebar",
     "stages",

@@ -55,6 +55,8 @@ def _views(job: ComparisonJob, sides: Sides) -> None:
 def _maps(side: Side) -> AttentionMaps | str:
     """Attention of a checkpoint, or why there is none."""
     one = side.checkpoint
+    if one is None:
+        return side.missing
     try:
         found: AttentionMaps = caching.attention(one, one.fingerprint, side.prediction, side.prediction.text)
     except WorkbenchError as error:
@@ -89,7 +91,7 @@ def _selection(view: str, maps: Sequence[AttentionMaps]) -> Selection:
 
 
 def _draw(view: str, side: Side, maps: AttentionMaps | str, wanted: Selection | None) -> None:
-    if isinstance(maps, str) or wanted is None:
+    if isinstance(maps, str) or wanted is None or side.checkpoint is None:
         st.warning(literal(str(maps)), icon=":material/info:")
         return
     layers = tuple(layer for layer in wanted.layers if layer < maps.layers)

@@ -9,7 +9,7 @@ import streamlit as st
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
 from workbench.schema.comparison import FEWEST
-from workbench.ui import comparing
+from workbench.ui import comparing, opening
 from workbench.ui.comparing import Sides
 from workbench.ui.comparison_job import ComparisonJob
 from workbench.ui.components.compare_attention import compared_attention
@@ -19,6 +19,7 @@ from workbench.ui.components.compare_settings import comparison_settings
 from workbench.ui.components.compare_verdicts import verdicts_html
 from workbench.ui.components.keeping import keep_comparison
 from workbench.ui.components.review import review_box
+from workbench.ui.components.saved_run import saved_banner
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 
@@ -36,29 +37,31 @@ def compare_review_panel(names: Sequence[str]) -> None:
     wanted, chosen.compare_wanted = pressed or chosen.compare_wanted, False
     if len(names) < FEWEST:
         st.info("Choose two to four checkpoints in the sidebar.", icon=":material/compare_arrows:")
-        return
-    checkpoints = comparison_settings(names)
-    if checkpoints is None:
+    checkpoints = comparison_settings(names) if len(names) >= FEWEST else None
+    # What stands in the history can be shown without the checkpoints.
+    if checkpoints is None and (chosen.compare_job is None or chosen.compare_job.recorded is None):
         return
     try:
-        if wanted:
+        if wanted and checkpoints is not None:
             comparing.ask(chosen, comparing.request_of(chosen, checkpoints))
         _results(checkpoints)
     except WorkbenchError as error:
         st.error(literal(str(error)), icon=":material/error:")
 
 
-def _results(checkpoints: Sequence[Checkpoint]) -> None:
+def _results(checkpoints: Sequence[Checkpoint] | None) -> None:
     chosen = choices()
     request = chosen.compare_request
     if request is None:
         return
-    if comparing.outdated(chosen, checkpoints):
+    if checkpoints is not None and comparing.outdated(chosen, checkpoints):
         st.info("Review or settings have changed since; press Compare to see their effect.", icon=":material/update:")
-    sides = comparing.sides_of(request)
+    recorded = None if chosen.compare_job is None else chosen.compare_job.recorded
+    sides = comparing.sides_of(request) if recorded is None else opening.sides_of_saved(recorded)
+    job = comparing.job_for(chosen, request, sides)
+    saved_banner(job.keeping)
     st.header("Verdicts")
     st.html(verdicts_html(sides, request.unit))
-    job = comparing.job_for(chosen, request, sides)
     st.fragment(_followed, run_every=_POLL_SECONDS if job.running else None)(job, sides, job.running)
     st.header("Attention, side by side")
     compared_attention(job, sides)

@@ -13,6 +13,9 @@ from workbench.ui.comparing import Side, Sides, short_names
 from workbench.ui.comparison_job import ComparisonJob, Part
 from workbench.ui.components.methods import aside_html, counts_html, progress_html
 
+# Of a metric that the version which made a saved run did not have.
+_UNKNOWN = Figure(value=None, reason="not measured in this run")
+
 
 def compared_rows_html(job: ComparisonJob, sides: Sides) -> str:
     """One row a checkpoint; each has its height before its result is there.
@@ -122,7 +125,7 @@ def _figures(pair: Pair | None, metrics: Sequence[str], text: str) -> str:
         return "<td>&nbsp;</td>" * (len(metrics) + 1)
     clash = ", ".join(span.of(text) for span in pair.conflicts)
     tips = {"sign_conflicts": clash, "rank_correlation": "with signs" if pair.signed else "by size"}
-    cells = "".join(_figure(pair.figures[name], tips.get(name, "")) for name in metrics)
+    cells = "".join(_figure(pair.figures.get(name, _UNKNOWN), tips.get(name, "")) for name in metrics)
     return f"{cells}<td><em>{len(pair.units)}</em></td>"
 
 

@@ -14,6 +14,7 @@ from workbench.pipeline import known_places
 from workbench.schema import Activation
 from workbench.ui import caching, comparing, state
 from workbench.ui.budgets import BUDGETS, budget_help
+from workbench.ui.components.saved_run import private_toggle
 from workbench.ui.components.whatif import distinct
 from workbench.ui.forms import has_form, options_form
 from workbench.ui.state import bound, choices, widget_key
@@ -50,6 +51,7 @@ def comparison_settings(names: Sequence[str]) -> tuple[Checkpoint, ...] | None:
         _target(checkpoints)
         _places(checkpoints)
         _options()
+        private_toggle()
     return checkpoints
 
 
@@ -109,7 +111,12 @@ def _places_of(checkpoint: Checkpoint) -> None:
     columns = st.columns(2)
     places = {
         label: columns[index % 2].number_input(
-            literal(label), 0.0, 1.0, entered[label], 0.05, key=widget_key("place", checkpoint.fingerprint, label)
+            literal(label),
+            0.0,
+            1.0,
+            entered[label],
+            0.05,
+            key=widget_key("place", checkpoint.fingerprint, label, str(choices().forms)),
         )
         for index, label in enumerate(checkpoint.labels)
     }

@@ -10,8 +10,9 @@ from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
 from workbench.reports import FORMATS, Format, Subject, View
-from workbench.schema import Prediction, Report
+from workbench.schema import Prediction
 from workbench.ui.comparison_job import ComparisonJob
+from workbench.ui.components.saved_run import kept_line
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
@@ -19,38 +20,37 @@ from workbench.ui.style import literal
 MakeView = Callable[[], View]
 
 
-def keep_explanation(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
-    """Show the downloads of an explanation, and whether a view of attention goes with the HTML.
+def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Prediction) -> None:
+    """Show the downloads of an explanation, whether a view of attention goes with the HTML, and its link.
 
     Args:
         job: Running or ended.
-        checkpoint: The model.
+        checkpoint: The model, where it is there; a view of attention needs it.
         prediction: What it predicted.
     """
     reason = "The methods are still running." if job.running else "" if job.explanations else "No method gave a result."
-    report = Report(
-        prediction=prediction, explanations=job.explanations, trust=job.trust, provenance=services.provenance()
-    )
+    report = job.report(prediction)
     wanted = st.checkbox(
         "BertViz heads in the HTML",
         help="Attention, to look into with the mouse; it makes the file larger.",
+        disabled=checkpoint is None,
         **bound("keep_view"),
     )
-
-    def view() -> View:
-        return services.attention_view(checkpoint, prediction)
-
-    downloads(None if reason else report, reason, view if wanted else None)
+    model = checkpoint if wanted else None
+    view = None if model is None else lambda: services.attention_view(model, prediction)
+    downloads(None if reason else report, reason, view)
+    kept_line(job.keeping, ended=not job.running)
 
 
 def keep_comparison(job: ComparisonJob) -> None:
-    """Show the downloads of a comparison.
+    """Show the downloads of a comparison, and its link.
 
     Args:
         job: Running or ended.
     """
     reason = "The comparison is still running." if job.running else f"There is no comparison to keep: {job.fault}."
     downloads(job.result, "" if job.result else reason)
+    kept_line(job.keeping, ended=not job.running)
 
 
 def downloads(subject: Subject | None, reason: str = "", view: MakeView | None = None) -> None:

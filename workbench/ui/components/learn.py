@@ -13,13 +13,15 @@ from workbench.ui import caching
 from workbench.ui.state import bound, choices
 
 
-def guided_tour(checkpoint: Checkpoint, prediction: Prediction) -> None:
+def guided_tour(checkpoint: Checkpoint | None, prediction: Prediction) -> None:
     """Offer the tour; off until the reader wants it.
 
     Args:
-        checkpoint: What predicted.
+        checkpoint: What predicted; there is no tour where it is not there.
         prediction: What to teach with.
     """
+    if checkpoint is None:
+        return
     st.toggle("Guided tour: what happened to your text, step by step", **bound("learn"))
     if choices().learn:
         windows = bool(prediction.windows)

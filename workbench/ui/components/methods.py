@@ -19,18 +19,18 @@ from workbench.ui.jobs import Job, Place
 POLL_SECONDS = 0.4
 
 
-def methods_panel(job: Job, checkpoint: Checkpoint, prediction: Prediction) -> None:
+def methods_panel(job: Job, checkpoint: Checkpoint | None, prediction: Prediction) -> None:
     """Show the methods of a job, following it while it runs.
 
     Args:
         job: Running or ended.
-        checkpoint: The model.
+        checkpoint: The model, where it is there; without it, the methods cannot be assessed.
         prediction: What is explained.
     """
     st.fragment(_panel, run_every=POLL_SECONDS if job.running else None)(job, checkpoint, prediction, job.running)
 
 
-def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: bool) -> None:
+def _panel(job: Job, checkpoint: Checkpoint | None, prediction: Prediction, followed: bool) -> None:
     running = job.running
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -40,11 +40,11 @@ def _panel(job: Job, checkpoint: Checkpoint, prediction: Prediction, followed: b
             "Which method to trust?",
             icon=":material/balance:",
             key="workbench.assess",
-            disabled=running or job.trust is not None or not job.explanations,
+            disabled=running or job.trust is not None or not job.explanations or checkpoint is None,
             help="Compares the methods with one another, with random orders, over seeds and on a shuffled model.",
         )
         st.caption(summary(job))
-    if asked:
+    if asked and checkpoint is not None:
         job.assess(checkpoint, prediction)
         st.rerun()
     spans = unit_spans(prediction, job.request.unit)

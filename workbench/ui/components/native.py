@@ -22,18 +22,21 @@ _TITLES = {"head": "BertViz heads", "model": "BertViz model", "neuron": "BertViz
 FIRST_TOKENS = 48
 
 
-def native_views(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, Place]) -> None:
+def native_views(
+    checkpoint: Checkpoint | None, prediction: Prediction, places: Mapping[str, Place], missing: str = ""
+) -> None:
     """Show the tabs.
 
     Args:
-        checkpoint: The model.
+        checkpoint: The model, where it is there; views of attention need it.
         prediction: Of the text.
         places: Method to where it stands; those whose library has a plot get a tab.
+        missing: Why the model is not there.
     """
-    st.fragment(_tabs)(checkpoint, prediction, places)
+    st.fragment(_tabs)(checkpoint, prediction, places, missing)
 
 
-def _tabs(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, Place]) -> None:
+def _tabs(checkpoint: Checkpoint | None, prediction: Prediction, places: Mapping[str, Place], missing: str) -> None:
     plots = {f"{METHODS[name].title} plot": place for name, place in places.items() if METHODS[name].draws}
     names = [*_TITLES.values(), *plots]
     tabs = st.tabs(names, key=widget_key("native"), on_change="rerun")
@@ -44,6 +47,8 @@ def _tabs(checkpoint: Checkpoint, prediction: Prediction, places: Mapping[str, P
             try:
                 if name in plots:
                     _plot(plots[name], prediction)
+                elif checkpoint is None:
+                    st.warning(literal(missing), icon=":material/info:")
                 else:
                     view = next(key for key, title in _TITLES.items() if title == name)
                     _attention(view, checkpoint, chosen_window(prediction, view))

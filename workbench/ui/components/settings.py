@@ -12,6 +12,7 @@ from workbench.schema import Unit
 from workbench.ui import caching, state
 from workbench.ui.budgets import BUDGETS, budget_help
 from workbench.ui.components.adding import add_checkpoint
+from workbench.ui.components.saved_run import private_toggle
 from workbench.ui.forms import has_form, options_form
 from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
@@ -51,6 +52,7 @@ def settings_sidebar() -> Checkpoint | None:
             **bound("windows"),
         )
         _options()
+        private_toggle()
         st.caption(machine(checkpoint))
     return checkpoint
 

@@ -8,26 +8,29 @@ from workbench.schema import Prediction, Target
 from workbench.ui import state
 from workbench.ui.explaining import default_target, targets_of
 from workbench.ui.jobs import Request
-from workbench.ui.state import choices, widget_key
+from workbench.ui.state import choices, leave_saved_run, widget_key
 from workbench.ui.style import literal
 
 
-def target_pills(prediction: Prediction) -> None:
+def target_pills(prediction: Prediction, *, fixed: bool = False) -> None:
     """Let the user choose the target of the current request; a new one takes effect at once.
 
     Args:
         prediction: What is explained.
+        fixed: Another cannot be asked for.
     """
     request = choices().request
     if request is None:
         return
-    options = {str(target): target for target in targets_of(prediction)}
-    current = str(request.target or default_target(prediction))
+    asked = request.target or default_target(prediction)
+    current = str(asked)
+    # One that is not offered comes with a saved run.
+    options = {str(target): target for target in targets_of(prediction)} | {current: asked}
     key = widget_key("target", prediction.checkpoint.fingerprint, str(hash((prediction.text, request.windows))))
     st.pills(
         "Explain", list(options), default=current, required=True,
         format_func=lambda name: literal(question(options[name], prediction)), label_visibility="collapsed", key=key,
-        on_change=_choose, args=(key, options, request, current),
+        on_change=_choose, args=(key, options, request, current), disabled=fixed,
     )  # fmt: skip
 
 
@@ -57,4 +60,5 @@ def _choose(key: str, options: dict[str, Target], request: Request, current: str
     """Ask again with another target; not where the request has changed since, which a late answer may find."""
     picked = state.value(key)
     if choices().request == request and picked in options and picked != current:
+        leave_saved_run()
         choices().request = request.model_copy(update={"target": options[picked]})

@@ -22,13 +22,17 @@ _MOST_WORDS = 150
 _WAYS = ("Switch words off", "Edit the text")
 
 
-def what_if(checkpoint: Checkpoint, prediction: Prediction) -> None:
+def what_if(checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "") -> None:
     """Show the panel; it reruns by itself, without the rest of the page.
 
     Args:
-        checkpoint: The model.
+        checkpoint: The model; nothing can be asked without it.
         prediction: Of the text as it is.
+        missing: Why the model is not there.
     """
+    if checkpoint is None:
+        st.warning(literal(missing), icon=":material/info:")
+        return
     st.fragment(_panel)(checkpoint, prediction)
 
 
@@ -73,7 +77,8 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
     if not words(text):
         st.caption("Nothing is left to rate; switch a word on again.")
         return
-    st.html(change_html(prediction, _predicted(checkpoint, text, bool(prediction.windows))))
+    same = text == prediction.text
+    st.html(change_html(prediction, prediction if same else _predicted(checkpoint, text, bool(prediction.windows))))
     _searches(checkpoint, prediction)
 
 
