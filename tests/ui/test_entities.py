@@ -14,7 +14,7 @@ from workbench.errors import InputError, TextError
 from workbench.pipeline import find_entities
 from workbench.reports.entities_csv import entities_csv
 from workbench.schema import EntityPrediction, Span, Unit
-from workbench.services import explain_entity
+from workbench.services import explain_entity, report_name
 from workbench.ui import entities
 from workbench.ui.components.entities_found import found_html
 from workbench.ui.components.entities_keep import json_of
@@ -189,6 +189,7 @@ def test_without_windows_a_job_is_drawn_as_it_is(tiny_tags: Checkpoint) -> None:
 
 def test_what_is_kept_is_what_was_found(tiny_tags: Checkpoint) -> None:
     prediction = find_entities(tiny_tags, TEXT)
+    assert report_name(prediction) == "workbench-tiny-we-loved-staff-very-good-food"
     job = job_of(prediction, tiny_tags, 0)
     report = entities.report_of(job, prediction, 0)
     assert report is not None

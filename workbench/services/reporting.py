@@ -89,7 +89,7 @@ def report_name(subject: Subject | EntityPrediction) -> str:
     elif isinstance(subject, Report):
         names, text = [subject.prediction.checkpoint.name], subject.prediction.text
     elif isinstance(subject, EntityPrediction):
-        names, text = ["entities", subject.checkpoint.name], subject.text
+        names, text = [subject.checkpoint.name], subject.text
     else:
         names, text = [one.checkpoint.name for one in subject.checkpoints], subject.text
     # Of paths and hub ids the last part; of a text without Latin letters a mark that tells it from others.
