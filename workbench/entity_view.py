@@ -93,7 +93,7 @@ def entity_report_html(report: EntityReport) -> str:
 
 
 def _mark(entity: Entity, colour: str, *, outlined: bool) -> str:
-    border = ";outline:2px solid currentColor" if outlined else ""
+    border = ";outline:2px solid currentColor;outline-offset:-1px" if outlined else ""
     style = f"background:rgba({colour},.35);border-radius:3px;padding:0 2px{border}"
     tip = f"{escape(entity.type, quote=True)} {entity.score:.3f}"
     return f'<span style="{style}" title="{tip}">{escape(entity.text)} <small>{escape(entity.type)}</small></span>'

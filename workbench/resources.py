@@ -47,3 +47,8 @@ def home() -> Path:
     import platformdirs
 
     return Path(os.environ.get(HOME) or platformdirs.user_data_dir("workbench", appauthor=False)).expanduser()
+
+
+def trained() -> Path:
+    """Where the app puts the checkpoints that it trains; perhaps not there yet."""
+    return home() / "checkpoints"

@@ -147,6 +147,9 @@ def test_served_to_others(host: str, tiny_folder: Path, tmp_path: Path, monkeypa
     assert not places.allows(tiny_folder)
     assert not places.allows(Path.cwd())
     assert places.allows(bundled()["stars"])
+    # What the app itself trains, and nothing else beside it.
+    assert places.allows(resources.trained() / "mine")
+    assert not places.allows(resources.home())
 
 
 def test_roots_by_option_and_environment(

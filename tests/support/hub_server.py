@@ -19,7 +19,7 @@ import pytest
 COMMIT = "c0ffee" + "0" * 34
 OLDER = "0ddba11" + "0" * 33
 TOKEN = "hf_" + "s3cret" * 6
-_WHERE = r"/([^/]+/[^/]+)"
+_WHERE = r"/((?:datasets/)?[^/]+/[^/]+)"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass
 class Repository:
-    """A model of the hub.
+    """A model or a data set of the hub.
 
     Attributes:
         folder: Its files.
@@ -52,7 +52,7 @@ class Hub(http.server.ThreadingHTTPServer):
     """Serves folders; keeps a log of what was asked; fails on demand.
 
     Attributes:
-        repositories: Name to what is served.
+        repositories: Name to what is served; that of a data set begins with ``datasets/``.
         let_in: Whether the token has access to gated models.
         cuts: Of the next answers with weights, after how many bytes each breaks off.
         breaks: A cut is followed by ``down_for_weights``.
@@ -98,6 +98,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        self._answer()
+
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
 
@@ -110,7 +113,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if token not in (None, TOKEN):
             # The real hub repeats nothing of it; a careless one might.
             return self._refuse(401, None, "Invalid credentials in Authorization header", f"bad token {token}")
-        api = re.fullmatch(rf"/api/models{_WHERE}(?:/(tree|revision)/([^/]+))?", path)
+        listed = path.replace("/api/models/", "/api/", 1)
+        api = re.fullmatch(rf"/api{_WHERE}(?:/(tree|revision|paths-info)/([^/]+)(/.+)?)?", listed)
         file = re.fullmatch(rf"{_WHERE}/resolve/([^/]+)/(.+)", path)
         found = api or file
         repository = self.server.repositories.get(found.group(1)) if found else None
@@ -119,17 +123,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if repository.access == "unreadable":
             return self._refuse(403, None, "Your token lacks the permission to read this")
         if api:
-            return self._api(repository, *api.groups())
+            return self._api(repository, *api.groups()[:3], within=(api.group(4) or "/").strip("/"))
         assert file is not None
         return self._file(repository, token, file.group(2), file.group(3))
 
-    def _api(self, repository: Repository, name: str, kind: str | None, revision: str | None) -> None:
+    def _api(self, repository: Repository, name: str, kind: str | None, revision: str | None, within: str = "") -> None:
         folder, commit = self._at(repository, revision or "main")
         if folder is None:
             return self._refuse(404, "RevisionNotFound", "Invalid rev id")
         files = sorted(file for file in folder.rglob("*") if file.is_file())
+        if kind == "paths-info":
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["paths"]
+            there = [file for file in files if file.relative_to(folder).as_posix() in asked]
+            return self._json([self._listed(file, folder) for file in there])
         if kind == "tree":
-            return self._json([self._listed(file, folder) for file in files])
+            place = folder / within
+            whole = "recursive=True" in urlsplit(self.path).query or "recursive=true" in urlsplit(self.path).query
+            below = place.rglob("*") if whole else place.iterdir() if place.is_dir() else ()
+            return self._json([self._listed(item, folder) for item in sorted(below)])
         facts = {"id": name, "modelId": name, "sha": commit, "private": False, "tags": [], "downloads": 0, "likes": 0}
         return self._json(facts | {"siblings": [self._sibling(file, folder) for file in files]})
 
@@ -144,6 +155,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return whole | (large if is_large(file) else {})
 
     def _listed(self, file: Path, folder: Path) -> dict[str, Any]:
+        if file.is_dir():
+            return {"type": "directory", "path": file.relative_to(folder).as_posix(), "oid": "0" * 40}
         size = file.stat().st_size
         whole = {"type": "file", "path": file.relative_to(folder).as_posix(), "size": size, "oid": etag(file)}
         return whole | ({"lfs": {"oid": etag(file), "size": size, "pointerSize": 130}} if is_large(file) else {})

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.checkpoints import places, validation
+from workbench.checkpoints import hub, places, validation
 from workbench.checkpoints.source import find
 from workbench.checkpoints.tasks import ADAPTERS, ENDINGS
 from workbench.errors import CheckpointError
@@ -55,11 +55,16 @@ def adapter_base(folder: Path) -> Path:
     Raises:
         CheckpointError: The adapter names no base.
     """
-    named = str(validation.read_json(folder / _FILE).get("base_model_name_or_path") or "")
+    settings = validation.read_json(folder / _FILE)
+    named = str(settings.get("base_model_name_or_path") or "")
     if not named:
         raise CheckpointError(f"the adapter {folder} names no base", f"set base_model_name_or_path in {_FILE}")
     beside = (folder / named).resolve()
-    return places.require(beside, named) if beside.is_dir() else find(named)
+    if beside.is_dir():
+        return places.require(beside, named)
+    wanted, revision = hub.parse(named), settings.get("revision")
+    pinned = wanted is not None and wanted.revision is None and isinstance(revision, str)
+    return find(f"{named}@{revision}" if pinned else named)
 
 
 def adapter_shapes(folder: Path) -> dict[str, tuple[int, ...]]:

@@ -19,7 +19,8 @@ def roots() -> tuple[Path, ...] | None:
     named = os.environ.get(resources.ROOTS)
     if named is None:
         return None
-    return (resources.folder("sample_data").resolve(), *(Path(line).resolve() for line in named.split("\n") if line))
+    own = (resources.folder("sample_data"), resources.trained())
+    return (*(folder.resolve() for folder in own), *(Path(line).resolve() for line in named.split("\n") if line))
 
 
 def allows(folder: Path) -> bool:

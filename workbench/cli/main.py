@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "predicting",
     "compare": "comparing",
     "train": "training",
+    "training": "training_runs",
     "evaluate": "training",
     "entities": "entities",
     "verify": "verifying",

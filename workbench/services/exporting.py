@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from workbench.errors import InputError
 from workbench.reports import FORMATS, Format, format_of
 from workbench.schema import SavedRun, SavedRuns
+from workbench.services._writing import written
 from workbench.services.history import open_run
 
 DEFAULT_FORMATS = (".html", ".json")
@@ -44,7 +41,7 @@ def export_runs(run_ids: Sequence[str], formats: Sequence[str], file: str | Path
     if not 1 <= len(wanted) <= MOST:
         raise InputError(f"an export takes 1 to {MOST} runs, not {len(wanted)}", "choose others")
     runs = [open_run(run_id) for run_id in wanted]
-    with _written(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with written(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _members(runs, chosen):
             archive.writestr(name, content)
     return path
@@ -67,7 +64,7 @@ def export_run(run_id: str, file: str | Path) -> Path:
     """
     path = Path(file)
     content = format_of(path).render(open_run(run_id).result)
-    with _written(path) as stream:
+    with written(path) as stream:
         stream.write(content)
     return path
 
@@ -87,19 +84,3 @@ def _members(runs: Sequence[SavedRun], formats: Sequence[Format]) -> Iterator[tu
         folder = f"{run.created:%Y-%m-%d}-{run.id}"
         for kind in formats:
             yield f"{folder}/report{kind.suffix}", kind.render(run.result)
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
-    """A file beside the wanted one, which takes its place once it is whole."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        try:
-            with beside.open("xb") as stream:
-                yield stream
-            os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})", "name another place") from None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePath
 
 from workbench.errors import InputError
 from workbench.reports import Subject, View, format_of
 from workbench.schema import Comparison, EntityPrediction, Report, SavedRuns
+from workbench.services._writing import written
 
 _NAME_LENGTH = 80
 _NAME_WORDS = 6
@@ -34,7 +33,8 @@ def save_report(subject: Subject, file: str | Path, views: Sequence[View] = ()) 
     """
     path = Path(file)
     content = format_of(path).render(subject, views)
-    _write(path, content)
+    with written(path) as stream:
+        stream.write(content)
     return path
 
 
@@ -102,17 +102,3 @@ def _plain(text: str, words: int) -> str:
     """The first words, in lower case and without accents."""
     letters = unicodedata.normalize("NFKD", text[:1_000]).encode("ascii", "ignore").decode("ascii").lower()
     return "-".join(re.findall(r"[a-z0-9]+", letters.replace("'", ""))[:words])
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the place and move there, so that a failure leaves what was there before."""
-    place = path.resolve()
-    beside = place.with_name(f".{place.name[:100]}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(place)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})", "name another place") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +47,7 @@ def read_rows(
     form: str | None = None,
     header: bool = True,
     labelled: bool = False,
+    left_out: Counter[str] | None = None,
 ) -> list[Row]:
     """Read the texts of a file, rows without text left out.
 
@@ -54,9 +57,11 @@ def read_rows(
             only one.
         label: Column of the label. By default the column of a usual name, where there is one.
         key: Columns that decide the split of a row, where not those of the text.
-        form: ``csv``, ``tsv``, ``jsonl``, ``parquet``, ``txt`` (a text a line) or ``conll`` (a token a line).
+        form: ``csv``, ``tsv``, ``jsonl``, ``parquet``, ``txt`` (a text a line), ``conll`` (a token a line) or ``glue``
+            (tabs and no quotation, as the files of SST-2; also taken where a tsv file has just their two columns).
         header: Whether a csv or tsv file starts with column names; else columns are named ``0``, ``1``, ...
         labelled: Whether a label column is needed.
+        left_out: Told how many rows have no text.
 
     Returns:
         The rows in the order of the file.
@@ -65,7 +70,7 @@ def read_rows(
         InputError: The file cannot be read, or a column is missing.
     """
     kind = form or _FORMATS.get(file.suffix.lower())
-    if kind is None or kind not in _FORMATS.values():
+    if kind is None or kind not in {*_FORMATS.values(), "glue"}:
         raise InputError(f"{file.name} is of an unknown format", f"use one of {', '.join(sorted(_FORMATS))}")
     try:
         frame = _read(file, kind, header)
@@ -80,6 +85,8 @@ def read_rows(
     bodies = _joined(frame, columns)
     keys = _joined(frame, _text_columns(frame, key, file)) if key else bodies
     labels = [None] * len(frame) if target is None else list(frame[target])
+    if left_out is not None and not all(bodies):
+        left_out["without a text"] += sum(not body for body in bodies)
     return [
         Row(body, cell_text(value) or None, own) for body, value, own in zip(bodies, labels, keys, strict=True) if body
     ]
@@ -134,7 +141,20 @@ def _read(file: Path, kind: str, header: bool) -> pd.DataFrame:
         lines = [line for line in file.read_text(encoding="utf-8").split("\n") if line]
         separator = "\t" if kind == "tsv" else ","
         return pd.DataFrame([line.split(separator) for line in lines]).rename(columns=str)
-    return pd.read_csv(file, sep="\t" if kind == "tsv" else ",", dtype=str, keep_default_na=False)
+    plain = kind == "glue" or (kind == "tsv" and _is_glue(file))
+    return pd.read_csv(
+        file,
+        sep="," if kind == "csv" else "\t",
+        dtype=str,
+        keep_default_na=False,
+        quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+    )
+
+
+def _is_glue(file: Path) -> bool:
+    """Whether the header is that of SST-2, whose quotation marks are a part of the text."""
+    with file.open("rb") as stream:
+        return stream.readline(100).strip() == b"sentence\tlabel"
 
 
 def _joined(frame: pd.DataFrame, columns: list[str]) -> list[str]:

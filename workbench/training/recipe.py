@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -16,7 +17,10 @@ class Source(Frozen):
     """One file of training data.
 
     Attributes:
-        file: Path, relative ones from the data folder; one that starts with ``./`` from the recipe's.
+        file: Path, relative ones from the data folder; one that starts with ``./`` from the recipe's; or a data set of
+            the hub as ``hub:owner/name``, with ``@revision`` where it matters.
+        part: Which split of a data set of the hub.
+        config: Which configuration of it, where it has several.
         form: Format, where the suffix does not tell it.
         header: Whether a csv or tsv file starts with column names.
         text: Columns that make up the text, joined as sentences.
@@ -32,6 +36,8 @@ class Source(Frozen):
     """
 
     file: str
+    part: str = "train"
+    config: str | None = None
     form: str | None = None
     header: bool = True
     text: tuple[str, ...] = ()
@@ -53,8 +59,15 @@ class Recipe(Frozen):
         base: Folder or hub id of the encoder; a relative folder counts from the recipe.
         labels: In the order of the logits.
         data: The files.
+        validation: Files that are looked at during training, whole.
+        test: Files that are looked at once, at the end, whole.
         seed: Of the split, the order, the dropout and the new weights.
-        test_share: Share of the texts held out.
+        test_share: Share of the texts held out for the end.
+        validation_share: Share of the others held out to look at during training.
+        evaluations: How often in an epoch the validation texts are looked at.
+        metric: What tells the best weights on them.
+        patience: Training stops after so many looks without a better one, and the best weights are kept; 0 never, and
+            the last weights are kept.
         epochs: Passes over the data.
         learning_rate: At the peak, reached after ``warmup`` of the steps, then falling linearly.
         batch_size: Texts a step.
@@ -68,7 +81,13 @@ class Recipe(Frozen):
     labels: tuple[str, ...] = Field(min_length=2)
     data: tuple[Source, ...] = Field(min_length=1)
     seed: int = 13
+    validation: tuple[Source, ...] = ()
+    test: tuple[Source, ...] = ()
     test_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    evaluations: Annotated[int, Field(gt=0)] = 2
+    metric: Literal["loss", "accuracy", "macro_f1"] = "loss"
+    patience: Annotated[int, Field(ge=0)] = 0
     epochs: Annotated[float, Field(gt=0)] = 1.0
     learning_rate: Annotated[float, Field(gt=0)] = 6e-4
     warmup: Annotated[float, Field(ge=0, le=1)] = 0.06
@@ -77,6 +96,23 @@ class Recipe(Frozen):
     lora_rank: Annotated[int, Field(ge=0)] = 16
     class_weight_power: Annotated[float, Field(ge=0, le=1)] = 0.5
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+    def with_sources(self, change: Callable[[Source], Source]) -> Recipe:
+        """The same recipe on other sources.
+
+        Args:
+            change: What becomes of each.
+
+        Returns:
+            The recipe.
+        """
+        parts = {name: tuple(map(change, getattr(self, name))) for name in ("data", "validation", "test")}
+        return self.model_copy(update=parts)
+
+
+# What is usual where nothing else is asked for: adapters have few weights and take larger steps.
+LORA_DEFAULTS = {"lora_rank": 16, "learning_rate": 6e-4}
+FULL_DEFAULTS = {"lora_rank": 0, "learning_rate": 5e-5}
 
 
 def parsed(kind: type[Frozen], file: Path) -> Any:
@@ -120,8 +156,9 @@ def read_recipe(file: Path) -> Recipe:
     recipe: Recipe = parsed(Recipe, file)
     beside = (file.parent / recipe.base).resolve()
     base = str(beside) if beside.is_dir() else recipe.base
-    data = tuple(source.model_copy(update={"file": _placed(source.file, file.parent)}) for source in recipe.data)
-    return recipe.model_copy(update={"base": base, "data": data})
+    return recipe.model_copy(update={"base": base}).with_sources(
+        lambda source: source.model_copy(update={"file": _placed(source.file, file.parent)})
+    )
 
 
 def _placed(name: str, folder: Path) -> str:

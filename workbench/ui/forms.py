@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any, Literal, get_args, get_origin
 
@@ -52,11 +53,18 @@ def _widget(key: str, info: FieldInfo, value: Any) -> Any:
     if info.annotation in (int, float):
         low, high = _bounds(info)
         # By itself a float is shown with two decimals, which would make a small one look like zero.
-        step, shown = (1, None) if info.annotation is int else (None, "%g")
+        step, shown = (1, None) if info.annotation is int else (_step(info.default), "%g")
         return st.number_input(
             label, min_value=low, max_value=high, value=value, step=step, format=shown, key=key, help=tip
         )
     return st.text_input(label, value=str(value), key=key, help=tip)
+
+
+def _step(usual: float) -> float | None:
+    """How far a press of plus or minus goes: by itself 0.01, far beyond a small number and nothing to a large one."""
+    if usual >= 1:
+        return 1.0
+    return 10.0 ** math.floor(math.log10(usual)) if 0 < usual < 0.01 else None
 
 
 def _bounds(info: FieldInfo) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
     ("entities.py", "Entities", ":material/label:"),
+    ("train.py", "Train", ":material/model_training:"),
     ("history.py", "History", ":material/history:"),
     ("checkpoints.py", "Checkpoints", ":material/inventory_2:"),
 )
@@ -38,3 +39,12 @@ def run() -> None:
     finally:
         # Last, so that the page is there before anything heavy is imported.
         warmup.start()
+
+
+def open_page(file: str) -> None:
+    """Leave the page for another one.
+
+    Args:
+        file: As in ``PAGES``.
+    """
+    st.switch_page(resources.folder("pages") / file)

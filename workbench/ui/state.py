@@ -21,14 +21,16 @@ from workbench.ui.entity_job import EntityJob, EntityRequest
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
+from workbench.ui.train_choices import TrainChoices
 
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
+_NOTE = "workbench.note."
 _DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {
-    "sample", "entity", "entity_sample",
-    "history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"
-}  # fmt: skip
+    *("sample", "entity_sample", "entity"),
+    *("history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"),
+}
 
 
 @dataclass
@@ -51,8 +53,8 @@ class Listing:
 
 
 @dataclass
-class Choices:
-    """The choices of one session.
+class Choices(TrainChoices):
+    """The choices of one session; those of the Train page are inherited.
 
     Attributes:
         text: The review.
@@ -203,6 +205,23 @@ def bound(name: str) -> dict[str, Any]:
     return {"key": key, "on_change": copy, "args": (name,)}
 
 
+def held(name: str) -> dict[str, Any]:
+    """As ``bound``, for a widget whose field callbacks set too; not for text, since what is being typed would be lost.
+
+    A value that a callback set is told to the browser once. Where that run is cut short, the browser shows the first
+    choice instead and soon reports it as the user's; so it is told in every run.
+
+    Args:
+        name: The field.
+
+    Returns:
+        ``key``, ``on_change`` and ``args`` for the widget.
+    """
+    arguments = bound(name)
+    st.session_state[arguments["key"]] = st.session_state[arguments["key"]]
+    return arguments
+
+
 def _page() -> str | None:
     """Which page is being drawn; none outside a run."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -257,6 +276,28 @@ def reset(key: str, content: Any) -> None:
 def value(key: str) -> Any:
     """What a widget with a key of its own holds, for its callback."""
     return st.session_state[key]
+
+
+def note(name: str, text: str) -> None:
+    """Keep what a callback has to say until the page is drawn.
+
+    Args:
+        name: Of the place where it is said.
+        text: What.
+    """
+    st.session_state[_NOTE + name] = text
+
+
+def noted(name: str) -> str:
+    """What a callback had to say; said once.
+
+    Args:
+        name: Of the place.
+
+    Returns:
+        The text, empty where there is none.
+    """
+    return str(st.session_state.pop(_NOTE + name, ""))
 
 
 def copy(name: str) -> None:

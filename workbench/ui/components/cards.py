@@ -61,7 +61,7 @@ def checkpoint_card(name: str, entry: Entry | None = None) -> None:
         st.error(literal(str(error)), icon=":material/error:")
         return
     st.html(f'<div class="wb-box"><table class="wb-table">{_rows(name, facts, entry)}</table></div>')
-    _model_card(name)
+    model_card(name)
 
 
 def _rows(name: str, facts: dict[str, Any], entry: Entry | None) -> str:
@@ -81,8 +81,12 @@ def _rows(name: str, facts: dict[str, Any], entry: Entry | None) -> str:
     )
 
 
-def _model_card(name: str) -> None:
-    """Ours as it was written; anybody else's as plain text, since its pictures and links lead elsewhere."""
+def model_card(name: str) -> None:
+    """Show a model card: ours as it was written; any other as plain text, since its pictures and links lead elsewhere.
+
+    Args:
+        name: What loads the checkpoint.
+    """
     folder = here(name)
     if folder is None or not (file := folder / "README.md").is_file():
         return

@@ -12,7 +12,7 @@ from workbench.tables import MOST_ROWS, Table
 from workbench.text import excerpt
 from workbench.ui import caching, file_choice, state
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
-from workbench.ui.state import bound, choices, widget_key
+from workbench.ui.state import bound, choices, held, widget_key
 from workbench.ui.style import literal
 
 _TYPES = ("csv", "tsv", "jsonl", "parquet", "txt")
@@ -120,13 +120,13 @@ def _columns(names: tuple[str, ...]) -> None:
         "Column of the text",
         places if choices().file_text == NO_COLUMN else places[1:],
         format_func=lambda place: "choose a column" if place == NO_COLUMN else names[place],
-        **bound("file_text"),
+        **held("file_text"),
     )
     label.selectbox(
         "Column of the label",
         places,
         format_func=lambda place: "no labels" if place == NO_COLUMN else names[place],
-        **bound("file_label"),
+        **held("file_label"),
     )
     limit.number_input(
         "At most rows",
