@@ -148,7 +148,9 @@ def test_numbers_stand_before_names(labels: list[str]) -> None:
 
 
 def test_every_option_that_training_names_has_a_name_on_the_page() -> None:
-    sources = [*(ROOT / "workbench" / "training").glob("*.py"), ROOT / "workbench" / "services" / "training_setup.py"]
+    # Taggers are trained on the command line alone.
+    files = [one for one in (ROOT / "workbench" / "training").glob("*.py") if not one.name.startswith(("tag", "conll"))]
+    sources = [*files, ROOT / "workbench" / "services" / "training_setup.py"]
     lines = [line for one in sources for line in one.read_text("utf-8").splitlines() if "words" not in line]
     named = {found for line in lines for found in re.findall(r"--[a-z]+(?:-[a-z]+)*", line)}
     built = {"--validation"}  # only in a command line, where it stays
