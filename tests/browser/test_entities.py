@@ -63,8 +63,11 @@ def test_from_a_sentence_to_why_a_name_is_a_person(
     expect(rows).to_have_count(12)
     assert all(re.search(r"[+-]\d\.\d{3}", text) for text in rows.all_inner_texts())
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV of the explanation").click()
-    assert download.value.suggested_filename == "workbench-entities-apple-ceo-tim-cook-announced-new-2.csv"
+        page.get_by_role("button", name="HTML", exact=True).click()
+    assert download.value.suggested_filename == "workbench-entities-tim-cook-per.html"
+    written = download.value.path().read_text("utf-8")
+    assert "Why is “Tim Cook” PER?" in written
+    assert all(f">{place}<" in written for place in ("Cupertino", "California"))
     assert outside == []
     assert page_errors == []
 

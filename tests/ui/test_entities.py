@@ -12,6 +12,7 @@ import pytest
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError, TextError
 from workbench.pipeline import find_entities
+from workbench.reports import FORMATS
 from workbench.reports.entities_csv import entities_csv
 from workbench.schema import EntityPrediction, Span, Unit
 from workbench.services import explain_entity, report_name
@@ -193,11 +194,16 @@ def test_what_is_kept_is_what_was_found(tiny_tags: Checkpoint) -> None:
     job = job_of(prediction, tiny_tags, 0)
     report = entities.report_of(job, prediction, 0)
     assert report is not None
-    whole = json.loads(json_of(prediction, report))
+    entity = prediction.entities[0]
+    assert report_name(report).startswith(f"workbench-tiny-{entity.text.split()[0]}")
+    whole = json.loads(FORMATS[".json"].render(report))
     assert whole["schema"] == "workbench.entities/1"
     assert [one["method"] for one in whole["explained"]["explanations"]] == ["occlusion", "shap"]
     assert whole["provenance"]["workbench"]
-    assert "explained" not in json.loads(json_of(prediction, None))
+    alone = json.loads(json_of(prediction))
+    assert alone["predictions"] == whole["predictions"]
+    assert "explained" not in alone
+    assert alone["provenance"]["workbench"]
     rows = list(csv.DictReader(io.StringIO(entities_csv([prediction], report))))
     assert len(rows) == sum(len(one.units) for one in report.explanations)
     found = list(csv.DictReader(io.StringIO(entities_csv([prediction]))))
