@@ -85,6 +85,7 @@ def test_the_wheel_holds_what_the_app_cannot_do_without(names: set[str]) -> None
         "workbench/app/.streamlit/config.toml",
         "workbench/_pages/explain.py",
         "workbench/_sample_data/reviews.csv",
+        "workbench/_sample_data/sentences.csv",
         f"{encoder}/model.safetensors",
         f"{encoder}/tokenizer.json",
         *(

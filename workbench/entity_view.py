@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 from workbench.render import explanation_html
-from workbench.schema import NOTEBOOK_VIEWS, Entity, EntityPrediction, EntityReport
+from workbench.schema import NOTEBOOK_VIEWS, Entity, EntityPrediction, EntityReport, Explanation, Score, Span
 
 # Okabe and Ito's colours, light enough to read on, in an order in which neighbours differ; told apart by the written
 # type as well.
@@ -79,6 +79,24 @@ def marked_html(
     return "".join(pieces)
 
 
+def within(explanation: Explanation, window: Span) -> Explanation:
+    """An explanation as if the stretch that was read together with the entity were the whole text.
+
+    Args:
+        explanation: Of an entity of a text read in windows.
+        window: That stretch; all units lie in it.
+
+    Returns:
+        The same scores, at their places in that stretch.
+    """
+    fields = {name: getattr(explanation, name) for name in Explanation.model_fields} | {
+        "text": window.of(explanation.text),
+        "units": tuple(_moved(unit, -window.start) for unit in explanation.units),
+        "unresolved": tuple(phrase.moved(-window.start) for phrase in explanation.unresolved),
+    }
+    return Explanation(**fields)
+
+
 def entity_report_html(report: EntityReport) -> str:
     """The entities, and why one has its type.
 
@@ -92,8 +110,12 @@ def entity_report_html(report: EntityReport) -> str:
     return f"<div><p>{marked_html(report.prediction, report.entity)}</p>{why}</div>"
 
 
+def _moved(unit: Score, by: int) -> Score:
+    return unit.model_copy(update={"start": unit.start + by, "end": unit.end + by})
+
+
 def _mark(entity: Entity, colour: str, *, outlined: bool) -> str:
-    border = ";outline:2px solid currentColor" if outlined else ""
+    border = ";outline:2px solid currentColor;outline-offset:-1px" if outlined else ""
     style = f"background:rgba({colour},.35);border-radius:3px;padding:0 2px{border}"
     tip = f"{escape(entity.type, quote=True)} {entity.score:.3f}"
     return f'<span style="{style}" title="{tip}">{escape(entity.text)} <small>{escape(entity.type)}</small></span>'

@@ -148,5 +148,5 @@ def test_the_interface_of_notebooks(tiny_tags: Checkpoint) -> None:
     report = explain_entity(tiny_tags, prediction, 0, ["occlusion"])
     assert report._repr_html_() == entity_report_html(report)
     assert "<b>the" not in entity_report_html(report)
-    assert marked_html(prediction, 0).count("outline") == 1
+    assert marked_html(prediction, 0).count("outline:") == 1
     assert EntityReport.model_validate_json(report.model_dump_json()) == report

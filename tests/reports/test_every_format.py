@@ -17,12 +17,13 @@ from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS, Subject, View
 from workbench.schema import Comparison, Report, SavedRun, SavedRuns
-from workbench.services import compare, explain
+from workbench.services import compare, explain, explain_entity, find_entities
 
 # One each of markup, Markdown, references, typst, hidden signs, formulas and other scripts.
 TEXT = "\n".join(text for text in HOSTILE if text)[:600] + " good room"
 LABELS = ("<img src=x onerror=alert(1)>", "=1+1", "#eval(1) *b* @someone", "שלום", "5 | \\ `stars`")
-KINDS = ("explanation", "comparison", "runs")
+KINDS = ("explanation", "comparison", "runs", "entity")
+TAGS = ("O", "B-<b>PER</b>", "B-=1+1")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,10 @@ def subjects(make_checkpoint: Callable[..., Path]) -> dict[str, Subject]:
         )
         for place, result in enumerate((report, comparison))
     )  # fmt: skip
-    return {"explanation": report, "comparison": comparison, "runs": SavedRuns(title=TEXT, runs=runs)}
+    tagger = load_checkpoint(str(make_checkpoint(TAGS, seed=4, limit=300, tags=True)), device="cpu")
+    entity = explain_entity(tagger, find_entities(tagger, TEXT), 0, ["occlusion", "lime"], budget=20)
+    whole = SavedRuns(title=TEXT, runs=runs)
+    return {"explanation": report, "comparison": comparison, "runs": whole, "entity": entity}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,9 +10,11 @@ from typing import ClassVar
 from workbench.errors import InputError
 from workbench.registry import Registry
 from workbench.reports.document import View
-from workbench.schema import Comparison, Report, SavedRuns
+from workbench.schema import Comparison, EntityReport, Report, SavedRuns
 
-Subject = Report | Comparison | SavedRuns
+# What can be read back and recomputed; why an entity has its type is only written.
+Verifiable = Report | Comparison | SavedRuns
+Subject = Verifiable | EntityReport
 
 
 class Format(ABC):

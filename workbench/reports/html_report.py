@@ -18,7 +18,7 @@ from workbench.reports.telling import tell
 # The element that carries the result as JSON.
 DATA_ID = "workbench-report"
 
-_FOOTER = "This file loads nothing from anywhere. It holds the whole result as JSON; workbench verify checks it."
+_FOOTER = "This file loads nothing from anywhere. It holds the whole result as JSON"
 
 
 @register
@@ -84,7 +84,7 @@ def _page(document: Document) -> str:
 <main>
 {parts}
 </main>
-<footer>{_FOOTER}</footer>
+<footer>{_FOOTER}{"; workbench verify checks it" if document.verifiable else ""}.</footer>
 </div>
 {data_html(document.data)}
 <script>{script}</script>

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from workbench.errors import InputError
-from workbench.reports.base import Subject
+from workbench.reports.base import Verifiable
 from workbench.reports.comparison_json import COMPARISON_SCHEMA
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, is_older
 from workbench.reports.html_report import DATA_ID
@@ -28,7 +28,7 @@ _SCHEMA = re.compile(r"(workbench\.[a-z-]+)/(\d{1,6})")
 _REMEDY = "give a .json or .html file that the workbench has written"
 
 
-def read_report(content: bytes) -> Subject:
+def read_report(content: bytes) -> Verifiable:
     """The result that a report holds.
 
     Args:
@@ -43,7 +43,7 @@ def read_report(content: bytes) -> Subject:
     return read_document(report_document(content))
 
 
-def read_document(document: Mapping[str, Any]) -> Subject:
+def read_document(document: Mapping[str, Any]) -> Verifiable:
     """The result that a document holds.
 
     Args:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from workbench.errors import InputError
 from workbench.reports import Subject, View, format_of
-from workbench.schema import Comparison, EntityPrediction, Report, SavedRuns
+from workbench.schema import Comparison, EntityPrediction, EntityReport, Report, SavedRuns
 from workbench.services._writing import written
 
 _NAME_LENGTH = 80
@@ -89,7 +89,9 @@ def report_name(subject: Subject | EntityPrediction) -> str:
     elif isinstance(subject, Report):
         names, text = [subject.prediction.checkpoint.name], subject.prediction.text
     elif isinstance(subject, EntityPrediction):
-        names, text = ["entities", subject.checkpoint.name], subject.text
+        names, text = [subject.checkpoint.name], subject.text
+    elif isinstance(subject, EntityReport):
+        names, text = [subject.prediction.checkpoint.name], f"{subject.explained.text} {subject.explained.type}"
     else:
         names, text = [one.checkpoint.name for one in subject.checkpoints], subject.text
     # Of paths and hub ids the last part; of a text without Latin letters a mark that tells it from others.

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.checkpoints.recognising import fingerprint_here, recognise
 from workbench.errors import CheckpointError, InputError
-from workbench.reports import Subject
+from workbench.reports import Verifiable
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
@@ -41,7 +41,7 @@ TOLERANCE = 1e-4
 
 
 def verify(
-    report: Subject | bytes | str | Path,
+    report: Verifiable | bytes | str | Path,
     *,
     checkpoints: Sequence[str] = (),
     tolerance: float = TOLERANCE,
@@ -100,14 +100,14 @@ def verify(
     )
 
 
-def _content(report: Subject | bytes | str | Path) -> bytes | None:
+def _content(report: Verifiable | bytes | str | Path) -> bytes | None:
     """Of a file; none for a result."""
     if isinstance(report, Report | Comparison | SavedRuns):
         return None
     return report if isinstance(report, bytes) else report_bytes(Path(report))
 
 
-def _read(document: Said) -> tuple[Subject | None, list[str], list[str]]:
+def _read(document: Said) -> tuple[Verifiable | None, list[str], list[str]]:
     """The result where it can be read back, contradictions and notes otherwise."""
     if document["schema"] == EXPLANATION_SCHEMA and is_older(document):
         return None, [], ["The report is of an older form: tokens, inputs and token limit are not in it."]
@@ -203,7 +203,7 @@ def _missing(info: CheckpointInfo) -> CheckpointError:
 
 
 def _page(
-    content: bytes | None, subject: Subject | None, versions: Sequence[VersionChange]
+    content: bytes | None, subject: Verifiable | None, versions: Sequence[VersionChange]
 ) -> tuple[Page | None, str | None]:
     """Whether a page shows what its data says, and what there is to say about that."""
     if content is None or not is_page(content):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from workbench import services
+from workbench import entity_view, services
 from workbench.checkpoints import Checkpoint
-from workbench.entity_view import type_colours
 from workbench.errors import TextError, WorkbenchError
 from workbench.explainers import SPLITTERS
 from workbench.pipeline import read_tag
-from workbench.schema import OUTSIDE, Entity, EntityPrediction, EntityReport, Explanation, Span, Token, Unit
+from workbench.schema import OUTSIDE, Entity, EntityPrediction, EntityReport, Span, Token, Unit
 from workbench.text import excerpt
 from workbench.ui import caching, entity_job
 from workbench.ui.budgets import BUDGETS
@@ -120,7 +119,7 @@ def colours_of(prediction: EntityPrediction) -> dict[str, str]:
         Type to red, green and blue.
     """
     types = dict.fromkeys(read_tag(label, prediction.scheme).type for label in prediction.labels)
-    return type_colours([one for one in types if one != OUTSIDE])
+    return entity_view.type_colours([one for one in types if one != OUTSIDE])
 
 
 def numbers_of(prediction: EntityPrediction, types: Collection[str]) -> list[int]:
@@ -182,7 +181,7 @@ def within(job: Job, prediction: EntityPrediction, entity: Entity) -> tuple[Job,
     spans = SPLITTERS[job.request.unit](text)
     if not prediction.windows:
         return job, spans
-    places = {name: _moved(place, text, -window.start) for name, place in job.places.items()}
+    places = {name: _cut(place, window) for name, place in job.places.items()}
     return Job(job.request.model_copy(update={"text": text}), places), spans
 
 
@@ -204,16 +203,9 @@ def report_of(job: Job, prediction: EntityPrediction, entity: int) -> EntityRepo
     )
 
 
-def _moved(place: Place, text: str, by: int) -> Place:
+def _cut(place: Place, window: Span) -> Place:
     one = place.explanation
-    if one is None:
-        return place
-    fields = {name: getattr(one, name) for name in Explanation.model_fields} | {
-        "text": text,
-        "units": tuple(unit.model_copy(update={"start": unit.start + by, "end": unit.end + by}) for unit in one.units),
-        "unresolved": tuple(phrase.moved(by) for phrase in one.unresolved),
-    }
-    return Place(place.done, place.total, Explanation(**fields), place.fault)
+    return Place(place.done, place.total, None if one is None else entity_view.within(one, window), place.fault)
 
 
 def _inside(token: Token, first: int, last: int) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from workbench.reports.base import Subject
 from workbench.reports.document import Document
 from workbench.reports.telling.comparison import tell_comparison
+from workbench.reports.telling.entities import tell_entities
 from workbench.reports.telling.report import tell_report
 from workbench.reports.telling.runs import tell_runs
-from workbench.schema import Comparison, Report
+from workbench.schema import Comparison, EntityReport, Report
 
 __all__ = ["tell"]
 
@@ -25,4 +26,6 @@ def tell(subject: Subject) -> Document:
     """
     if isinstance(subject, Report):
         return tell_report(subject)
+    if isinstance(subject, EntityReport):
+        return tell_entities(subject)
     return tell_comparison(subject) if isinstance(subject, Comparison) else tell_runs(subject)

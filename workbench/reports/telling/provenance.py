@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.reports.document import Block, Cell, Facts, Paragraph, Table, Tone
 from workbench.reports.telling.wording import method_title
-from workbench.schema import Attribution, CheckpointInfo, Comparison, Report
+from workbench.schema import Attribution, CheckpointInfo, Comparison, EntityReport, Report
 
 # A longer text, or one that a command line cannot carry, is read from a file.
 _LONGEST = 300
@@ -29,6 +29,21 @@ def report_provenance(report: Report) -> Iterator[Block]:
         yield _settings([(method_title(one.method), one) for one in report.explanations])
     yield from _versions(report.provenance)
     yield from _commands(explain_command(report), report.prediction.text)
+
+
+def entities_provenance(report: EntityReport) -> Iterator[Block]:
+    """Where the explanation of an entity is from.
+
+    Args:
+        report: What is told.
+
+    Yields:
+        Blocks.
+    """
+    yield Facts(tuple(_checkpoint(report.prediction.checkpoint)))
+    if report.explanations:
+        yield _settings([(method_title(one.method), one) for one in report.explanations])
+    yield from _versions(report.provenance)
 
 
 def comparison_provenance(comparison: Comparison) -> Iterator[Block]:

@@ -74,18 +74,15 @@ def _checkpoint() -> Checkpoint | None:
 def _reading(checkpoint: Checkpoint) -> None:
     """How tags become entities, and how long texts are read."""
     usual = default_strategy(checkpoint).value
-
-    def shown(name: str) -> str:
-        return f"{name}: {_ABOUT[name]}" if name else f"{usual}: {_ABOUT[usual]} (default)"
-
     others = [one.value for one in Strategy if one.value != usual]
     if choices().entity_strategy == usual:
         state.put("entity_strategy", "")
     st.selectbox(
         "Strategy",
         ["", *others],
-        format_func=shown,
-        help="How the tags of tokens are put together to entities; the names are those of transformers.",
+        format_func=lambda name: name or f"{usual} (default)",
+        help="How the tags of tokens are put together to entities, by the names of transformers. "
+        + "; ".join(f"{name}: {what}" for name, what in _ABOUT.items()),
         **bound("entity_strategy"),
     )
     st.toggle(
