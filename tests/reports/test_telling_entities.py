@@ -57,6 +57,11 @@ def test_of_a_window_only_its_own_text_is_marked(tiny_tags: Checkpoint) -> None:
     assert PieceKind.UNREAD not in {piece.kind for piece in heat.rows[0].pieces}
     assert isinstance(why.blocks[0], Paragraph)
     assert f"characters {window.start:,} to {window.end:,}" in why.blocks[0].text
+    (table,) = part(tell(report), "Words by methods").blocks
+    assert isinstance(table, Table)
+    assert {(row[0].text, row[1].value) for row in table.rows} == {
+        (unit.text, unit.start) for unit in report.explanations[0].units
+    }
 
 
 def test_what_was_not_read_is_told(tiny_tags: Checkpoint) -> None:

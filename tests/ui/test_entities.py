@@ -16,7 +16,7 @@ from workbench.reports import FORMATS
 from workbench.reports.entities_csv import entities_csv
 from workbench.schema import EntityPrediction, Span, Unit
 from workbench.services import explain_entity, report_name
-from workbench.ui import entities
+from workbench.ui import entities, entity_job
 from workbench.ui.components.entities_found import found_html
 from workbench.ui.components.entities_keep import json_of
 from workbench.ui.components.entities_tokens import tokens_html
@@ -213,6 +213,26 @@ def test_what_is_kept_is_what_was_found(tiny_tags: Checkpoint) -> None:
     assert [Span(start=int(row["start"]), end=int(row["end"])).of(TEXT) for row in found] == [
         one.text for one in prediction.entities
     ]
+
+
+def test_a_job_can_be_cancelled(tiny_tags: Checkpoint) -> None:
+    prediction = find_entities(tiny_tags, TEXT)
+    names = [name for name, _ in request().methods]
+    job = EntityJob(request(entity=0), {name: Place() for name in names})
+    job.cancel()
+    job.begin(tiny_tags, prediction)
+    job.wait(60)
+    assert not job.running
+    assert [place.fault for place in job.places.values()] == ["cancelled"] * len(names)
+
+
+def test_a_fault_of_a_method_is_its_own(tiny_tags: Checkpoint) -> None:
+    prediction = find_entities(tiny_tags, TEXT)
+    asked = entities.request_of(choices(entity_options={"lime": {"perturbation": "bag"}}))
+    job = entity_job.start(asked.model_copy(update={"entity": 0}), tiny_tags, prediction)
+    job.wait(60)
+    assert job.places["occlusion"].explanation is not None
+    assert (job.places["lime"].fault or "").startswith("a bag of words cannot tell where an entity stands; ")
 
 
 def test_nothing_is_kept_of_a_running_job(tiny_tags: Checkpoint) -> None:

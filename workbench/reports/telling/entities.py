@@ -35,11 +35,9 @@ def tell_entities(report: EntityReport) -> Document:
         Section("Its tokens", (_tokens(report),)),
     ]
     if report.explanations:
-        columns = _columns(report)
-        sections += [
-            Section("Why", _why(report, columns)),
-            Section(f"{columns[0].found.unit.value.title()}s by methods", (words_table(columns),)),
-        ]
+        columns = [Column(method_title(one.method), one) for one in report.explanations]
+        title = f"{report.explanations[0].unit.value.title()}s by methods"
+        sections += [Section("Why", _why(report)), Section(title, (words_table(columns),))]
     version = report.provenance.get("workbench")
     made = f", explained by Workbench {version}" if version else ""
     return Document(
@@ -97,22 +95,17 @@ def _tokens(report: EntityReport) -> Table:
     return Table(("Token", "Tag", "Probability", "Next tag", "Its probability")[: len(rows[0])], tuple(rows))
 
 
-def _columns(report: EntityReport) -> list[Column]:
-    """The scores on the text that was read together with the entity, which is all that counted."""
-    window = report.prediction.window_of(report.explained)
-    cut = bool(report.prediction.windows)
-    return [Column(method_title(one.method), within(one, window) if cut else one) for one in report.explanations]
-
-
-def _why(report: EntityReport, columns: list[Column]) -> tuple[Block, ...]:
-    entity, found = report.explained, [column.found for column in columns]
+def _why(report: EntityReport) -> tuple[Block, ...]:
+    """The text that was read together with the entity, which is all that counted, as each method marks it."""
+    entity, found = report.explained, list(report.explanations)
     where = ""
     if report.prediction.windows:
         window = report.prediction.window_of(entity)
+        found = [within(one, window) for one in found]
         where = f" It was found in the window of characters {window.start:,} to {window.end:,}; no word outside counts."
     what = f"What is explained: how probable the type {entity.type} is on the words “{excerpt(entity.text, _TITLE)}”."
     top = scale_of(found)
-    rows = tuple(heat_row(column.found, column.title, top=top) for column in columns)
+    rows = tuple(heat_row(one, method_title(one.method), top=top) for one in found)
     notes = [_SCALE, *([_BOXES] if any(one.unresolved for one in found) else [])]
     return (
         Paragraph(what + where),
