@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -58,25 +59,22 @@ def runs_panel() -> None:
     choices().train_run = shown.plan.id
     if st.query_params.get(_ADDRESS) != shown.plan.id:
         st.query_params[_ADDRESS] = shown.plan.id
-    if shown.final:
-        _run(shown)
-        result_panel(shown)
-    else:
-        st.fragment(_follow, run_every=_POLL_SECONDS)(shown.plan.id)
+    live = [one.plan.id for one in listed if not one.final]
+    # One fragment for all that changes: two timers beside each other can lose each other's turns.
+    st.fragment(_page, run_every=_POLL_SECONDS if live else None)(shown.plan.id, live)
+
+
+def _page(run: str, live: list[str]) -> None:
+    listed = runs.list_runs()
+    status = next((one for one in listed if one.plan.id == run), None)
+    if status is not None:
+        _run(status)
+        if status.final:
+            result_panel(status)
     st.header("All runs")
-    live = any(not one.final for one in listed)
-    st.fragment(_list, run_every=3 * _POLL_SECONDS if live else None)(shown.plan.id)
-
-
-def _follow(run: str) -> None:
-    try:
-        status = runs.read(run)
-    except WorkbenchError as error:
-        st.error(literal(str(error)), icon=":material/error:")
-        return
-    _run(status)
-    if status.final:
-        # The list and the checkpoints to choose from are drawn anew.
+    _list(listed, run)
+    if live != [one.plan.id for one in listed if not one.final]:
+        # Followed or not, and the checkpoints to choose from, are settled by the page.
         st.rerun()
 
 
@@ -191,8 +189,7 @@ def phase_text(status: Status) -> str:
     return ", ".join(parts)
 
 
-def _list(shown: str) -> None:
-    listed = runs.list_runs()
+def _list(listed: Sequence[Status], shown: str) -> None:
     with st.container(gap=None):
         for status in listed[:_LISTED]:
             _row(status, shown)
