@@ -32,6 +32,7 @@ from workbench.ui.components.train_start import duration, estimate_text
 from workbench.ui.file_choice import NO_COLUMN, chosen_file
 from workbench.ui.train_choices import ALL_WEIGHTS, HUB, PATH, TrainChoices
 from workbench.ui.training import Look, Wanted
+from workbench.ui.training_words import last_line, said
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -99,7 +100,7 @@ def test_a_look_stops_where_training_would_refuse(tmp_path: Path, encoder: str) 
     look.run(look.work)
     look.wait()
     assert look.fault is not None
-    assert training.said(look.fault) == "the data has fewer than two labels; check the column of the label"
+    assert said(look.fault) == "the data has fewer than two labels; check the column of the label"
     assert look.recipe is None
     assert look.estimate is None
 
@@ -156,19 +157,19 @@ def test_every_option_that_training_names_has_a_name_on_the_page() -> None:
     built = {"--validation"}  # only in a command line, where it stays
     assert {"--label-column", "--max-tokens", "--lora"} <= named
     for option in named - built:
-        assert "--" not in training.said(f"do something ({option}) now") or option == "--test"
-    assert "--" not in training.said("hold out a share (--test-share) or give a file (--test)")
-    assert training.said("a -- b --unknown") == "a -- b --unknown"
+        assert "--" not in said(f"do something ({option}) now") or option == "--test"
+    assert "--" not in said("hold out a share (--test-share) or give a file (--test)")
+    assert said("a -- b --unknown") == "a -- b --unknown"
 
 
 def test_the_last_line_of_a_log(file: Path, encoder: str) -> None:
     plan = made(file, encoder)
-    assert training.last_line(plan.id) == ""
+    assert last_line(plan.id) == ""
     log = runs.folder(plan.id) / "log.txt"
     log.write_bytes(b"x" * 20_000 + b"\nreal\x1b[31m line\r\nlib.py:3: FutureWarning: old\n  warnings.warn(\n\n")
-    assert training.last_line(plan.id) == "real line"
+    assert last_line(plan.id) == "real line"
     log.write_bytes(b"\xff\xfe" + b"a" * 9_000)
-    assert training.last_line(plan.id) == "a" * 400
+    assert last_line(plan.id) == "a" * 400
 
 
 def test_names_of_checkpoints(file: Path, encoder: str) -> None:

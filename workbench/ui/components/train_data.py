@@ -17,7 +17,7 @@ from workbench.ui.file_choice import NO_COLUMN
 from workbench.ui.state import bound, choices, held, widget_key
 from workbench.ui.style import literal
 from workbench.ui.train_choices import HUB, PATH, UPLOAD
-from workbench.ui.training import said
+from workbench.ui.training_words import said
 
 _TYPES = ("csv", "tsv", "jsonl", "parquet")
 _UPLOAD = "train-upload"

@@ -15,7 +15,8 @@ from workbench.ui import training
 from workbench.ui.components.curves import picture
 from workbench.ui.state import choices, reset, value, widget_key
 from workbench.ui.style import literal
-from workbench.ui.training import MOST_NAMED, Look, said
+from workbench.ui.training import MOST_NAMED, Look
+from workbench.ui.training_words import said
 
 _POLL_SECONDS = 0.5
 _WIDTH, _HEIGHT, _BOTTOM, _TOP = 360, 132, 24, 16

@@ -13,7 +13,7 @@ from workbench.checkpoints import title
 from workbench.errors import WorkbenchError
 from workbench.training import runs
 from workbench.training.plan import FINAL, Status
-from workbench.ui import state, training
+from workbench.ui import state
 from workbench.ui.components.file_progress import bar_html
 from workbench.ui.components.train_curves import curves_html
 from workbench.ui.components.train_result import result_panel
@@ -21,7 +21,7 @@ from workbench.ui.components.train_start import duration
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 from workbench.ui.train_choices import ENCODER, NEW, RUNS
-from workbench.ui.training import said
+from workbench.ui.training_words import last_line, said
 
 _ADDRESS = "run"
 _POLL_SECONDS = 1.0
@@ -97,7 +97,7 @@ def _run(status: Status) -> None:
     drawn = curves_html(runs.events(run), over=status.final)
     if drawn:
         st.html(drawn)
-    line = training.last_line(run)
+    line = last_line(run)
     if line and phase != "done":
         st.caption(f"Last line of the log: {literal(said(line))}")
 

@@ -16,7 +16,8 @@ from workbench.ui.components.train_settings import train_settings
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
 from workbench.ui.train_choices import RUNS
-from workbench.ui.training import Look, said
+from workbench.ui.training import Look
+from workbench.ui.training_words import said
 
 
 def new_run_panel() -> None:
