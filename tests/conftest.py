@@ -90,12 +90,21 @@ SENTENCES = (
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The developer's own checkpoints and history are not for the tests, nor for the processes that they start."""
-    os.environ["WORKBENCH_HOME"] = str(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    os.environ["WORKBENCH_HOME"] = str(home)
     # What they run is kept only where that is what they test.
     os.environ["WORKBENCH_PRIVATE"] = "1"
     os.environ.pop("WORKBENCH_DATABASE_URL", None)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_for_other_tests(_home_of_the_tests: Path) -> Iterator[None]:
+    """A checkpoint listed in the home that all tests share would show up in the others; such a test needs its own."""
+    yield
+    assert not (_home_of_the_tests / "checkpoints.json").exists(), "this test listed a checkpoint for all others; set WORKBENCH_HOME in it"
 
 
 @dataclass(frozen=True)

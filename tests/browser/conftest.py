@@ -65,6 +65,14 @@ def app_with_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def app_with_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an app whose checkpoints are its own; this process sees the same ones."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    with served(tmp_path / "server.log", headless()) as url:
+        yield url
+
+
 @contextmanager
 def served(log: Path, environment: dict[str, str]) -> Iterator[str]:
     """The app as long as it is needed; gives its address."""

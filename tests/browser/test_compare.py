@@ -71,6 +71,7 @@ def test_verdicts_difference_and_sum(page: Page, app_url: str, outside: list[str
 
 def test_results_and_review_outlive_a_visit_to_another_page(page: Page, app_url: str) -> None:
     compare(page, app_url, REVIEW)
+    expect(page.locator(".wb-sum")).to_contain_text("base")
     before = page.locator(".wb-sum").text_content()
     page.get_by_role("link", name="Explain").click()
     expect(page.get_by_role("textbox", name="Review")).to_have_value(REVIEW)

@@ -47,10 +47,10 @@ def encoder(make_checkpoint: Callable[..., Path]) -> Path:
 
 
 def test_from_a_file_to_an_explanation(
-    page: Page, app_url: str, file: Path, encoder: Path, outside: list[str], page_errors: list[str]
+    page: Page, app_with_home: str, file: Path, encoder: Path, outside: list[str], page_errors: list[str]
 ) -> None:
     page.set_default_timeout(LONG)
-    page.goto(f"{app_url}/train")
+    page.goto(f"{app_with_home}/train")
     expect(page.get_by_text("A text and its label a row")).to_be_visible(timeout=LONG)
     settled(page)
     page.locator("input[type=file]").set_input_files(file)

@@ -394,7 +394,10 @@ def test_shrink(run_cli: Run, tiny: Checkpoint, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_train_and_use(run_cli: Run, make_checkpoint: Callable[..., Path], tmp_path: Path) -> None:
+def test_train_and_use(
+    run_cli: Run, make_checkpoint: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     base, data = make_checkpoint(head=False), tmp_path / "a.csv"
     pd.DataFrame({"text": ["good food", "bad food"] * 8, "label": ["yes", "no"] * 8}).to_csv(data, index=False)
     output, early = tmp_path / "out", tmp_path / "early"
