@@ -316,7 +316,31 @@ RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=R
 FACETS = schema.RunFacets(checkpoints=("stars",), methods=("shap",), labels=("a",), tags=("b",))
 SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a"), FACETS]
 
+BATCH_FILE = schema.BatchFile(name="a.csv", form="csv", bytes=9, sha256="00", rows=2)
+BATCH_OPTIONS = schema.BatchOptions(text_columns=("text",), label_column="stars", methods=("lime",), budget=9)
+BATCHES: list[Frozen] = [
+    BATCH_FILE,
+    BATCH_OPTIONS,
+    schema.BatchManifest(
+        checkpoint=INFO,
+        activation=Activation.SOFTMAX,
+        ratings=None,
+        places=(0.0, 1.0),
+        limit=512,
+        input="a.csv",
+        files=(BATCH_FILE,),
+        options=BATCH_OPTIONS,
+        label_meanings={"4": "good", "?": None},
+        provenance={"workbench": "1"},
+    ),
+    schema.BatchSummary(rows=2, errors={"a": 1}, seconds=0.5, engine="local", finished="2026-01-01T00:00:00+00:00"),
+    schema.RowFilter(text="a", tags=(schema.Tag.NEAR_TIE,), confidence=(0.1, 1.1), words=(1, 9), extra=(("a", "b"),)),
+    schema.RowOrder(column="margin", descending=True),
+    schema.RowPage(number=2, size=9),
+]
+
 EXAMPLES: list[Frozen] = [
+    *BATCHES,
     PERSON,
     entities(),
     entities().windows[0],

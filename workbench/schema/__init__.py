@@ -2,6 +2,7 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
+from workbench.schema.batch import BatchFile, BatchManifest, BatchOptions, BatchSummary, Column, ExplanationColumn
 from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
 from workbench.schema.entities import (
@@ -38,6 +39,7 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -78,11 +80,16 @@ __all__ = [
     "Attribution",
     "Band",
     "Baseline",
+    "BatchFile",
+    "BatchManifest",
+    "BatchOptions",
+    "BatchSummary",
     "BestOrders",
     "CalibrationBin",
     "CheckpointInfo",
     "CheckpointOnFile",
     "Choice",
+    "Column",
     "Compared",
     "Comparison",
     "Deviation",
@@ -95,6 +102,7 @@ __all__ = [
     "EntityWindow",
     "Evaluations",
     "Explanation",
+    "ExplanationColumn",
     "Faithfulness",
     "Fault",
     "Figure",
@@ -119,6 +127,9 @@ __all__ = [
     "Replacement",
     "Report",
     "RowFault",
+    "RowFilter",
+    "RowOrder",
+    "RowPage",
     "RunFacets",
     "RunQuery",
     "RunSummary",
@@ -131,6 +142,7 @@ __all__ = [
     "Span",
     "Stability",
     "Strategy",
+    "Tag",
     "Target",
     "Token",
     "Trust",

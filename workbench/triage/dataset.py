@@ -1,0 +1,127 @@
+"""A finished or unfinished batch, opened: its rows stay in Parquet, and DuckDB answers questions about them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from workbench.errors import InputError
+from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+# One number a row, in the order of the files: what pages, marks and addresses name it by.
+_ID = "CAST(file AS BIGINT) * 1000000000000 + row"
+
+
+class Dataset:
+    """The rows of a batch. Any number of threads may ask at once.
+
+    The view ``reviews`` has every column of the predictions (see ``workbench.schema.batch.Column``), and:
+
+    - ``id``: BIGINT, the row's number over all files, rising in their order;
+    - ``is_right``: BOOLEAN, whether the predicted label is the right one; null where there is none;
+    - ``tags``: VARCHAR[], see ``workbench.schema.triage.Tag``.
+
+    Where reviews were explained, the view ``explained`` has the columns of the explanations, and ``id``.
+
+    Attributes:
+        folder: The batch's.
+        manifest: What was asked of what.
+        summary: What became of it; none while it is not complete.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open a batch.
+
+        Args:
+            folder: Its folder.
+
+        Raises:
+            InputError: There is no batch, or it is damaged, or has no rows yet.
+        """
+        import duckdb
+
+        self.folder = folder
+        self.manifest = _manifest(folder)
+        self.summary = _summary(folder)
+        self._connection = duckdb.connect(":memory:")
+        self._local = threading.local()
+        self._views()
+
+    def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of an SQL query.
+
+        Args:
+            question: The query; what comes from users is a ``?`` in it.
+            values: For each ``?``.
+
+        Returns:
+            The rows.
+        """
+        return self._cursor().execute(question, list(values)).fetchall()
+
+    def table(self, question: str, values: Sequence[object] = ()) -> pa.Table:
+        """Likewise, as columns.
+
+        Args:
+            question: The query.
+            values: For each ``?``.
+
+        Returns:
+            An Arrow table.
+        """
+        return self._cursor().execute(question, list(values)).to_arrow_table()
+
+    def close(self) -> None:
+        """Forget it."""
+        self._connection.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        # A connection serves one thread; its cursors share the database.
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self._connection.cursor()
+        return self._local.cursor  # type: ignore[no-any-return]
+
+    def _views(self) -> None:
+        shards = sorted((self.folder / PREDICTIONS).glob("*.parquet"))
+        if not shards:
+            raise InputError(f"the batch {self.folder.name} has no rows yet", "wait for its first shard")
+        self._connection.execute(
+            f"CREATE VIEW reviews AS SELECT {_ID} AS id, predicted = truth AS is_right, "
+            f"CAST([] AS VARCHAR[]) AS tags, * FROM read_parquet({_names(shards)})"
+        )
+        explained = sorted((self.folder / EXPLANATIONS).glob("*.parquet"))
+        if explained:
+            self._connection.execute(
+                f"CREATE VIEW explained AS SELECT {_ID} AS id, * FROM read_parquet({_names(explained)})"
+            )
+
+
+def _names(files: Sequence[Path]) -> str:
+    """As a list in SQL: a view takes no parameters."""
+    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "]"
+
+
+def _manifest(folder: Path) -> BatchManifest:
+    try:
+        return BatchManifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{folder} is no batch", "name a folder that workbench batch has written") from None
+    except (OSError, ValidationError) as error:
+        raise InputError(f"the batch {folder.name} is damaged ({type(error).__name__})", "run it again") from None
+
+
+def _summary(folder: Path) -> BatchSummary | None:
+    try:
+        return BatchSummary.model_validate_json((folder / SUMMARY).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise InputError(f"the batch {folder.name} is damaged ({type(error).__name__})", "run it again") from None

@@ -1,0 +1,93 @@
+"""Filters and orders as SQL: whatever a user typed travels beside the query, never in it."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.errors import InputError
+from workbench.schema.batch import EXTRA, Column
+from workbench.schema.triage import RowFilter, RowOrder
+
+Condition = tuple[str, list[object]]
+_LISTS = {Column.LOGITS, Column.PROBABILITIES}
+
+
+def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
+    """What rows of the view ``reviews`` must meet.
+
+    Args:
+        chosen: The filter.
+        extra: Columns that were taken over from the file.
+
+    Returns:
+        SQL for after WHERE, and the values of its ``?``.
+
+    Raises:
+        InputError: It names a column that is not there.
+    """
+    parts: list[Condition] = []
+    if chosen.text:
+        parts.append(("contains(lower(text), lower(?))", [chosen.text]))
+    if chosen.word:
+        parts.append(("regexp_matches(text, ?)", [_word(chosen.word)]))
+    parts += [
+        (f"{name} = ?", [value])
+        for name, value in (("predicted", chosen.predicted), ("truth", chosen.truth), ("language", chosen.language))
+        if value is not None
+    ]
+    if chosen.right is not None:
+        parts.append(("is_right = ?", [chosen.right]))
+    if chosen.tags:
+        parts.append(("list_has_all(tags, ?)", [[tag.value for tag in chosen.tags]]))
+    if chosen.confidence is not None:
+        parts.append(("confidence >= ? AND confidence < ?", list(chosen.confidence)))
+    if chosen.words is not None:
+        parts.append(("words BETWEEN ? AND ?", list(chosen.words)))
+    parts += [(f"{extra_column(name, extra)} = ?", [value]) for name, value in chosen.extra]
+    if chosen.failed is not None:
+        parts.append((f"error IS {'NOT ' if chosen.failed else ''}NULL", []))
+    return " AND ".join(f"({sql})" for sql, _ in parts) or "TRUE", [value for _, values in parts for value in values]
+
+
+def order(chosen: RowOrder, extra: tuple[str, ...]) -> str:
+    """What rows are sorted by.
+
+    Args:
+        chosen: The order.
+        extra: Columns that were taken over from the file.
+
+    Returns:
+        SQL for after ORDER BY.
+
+    Raises:
+        InputError: There is no such column, or it cannot be sorted by.
+    """
+    direction = "DESC" if chosen.descending else "ASC"
+    if chosen.column == Column.FILE:
+        return f"id {direction}"
+    known = {column.value for column in Column if column not in _LISTS}
+    name = f'"{chosen.column}"' if chosen.column in known else extra_column(chosen.column, extra)
+    return f"{name} {direction} NULLS LAST, id"
+
+
+def extra_column(name: str, extra: tuple[str, ...]) -> str:
+    """A column of the file, as SQL names it.
+
+    Args:
+        name: As the file has it.
+        extra: Those that were taken over.
+
+    Returns:
+        An identifier.
+
+    Raises:
+        InputError: It was not.
+    """
+    if name not in extra:
+        raise InputError(f"there is no column {name!r}", f"choose from: {', '.join(extra) or 'none was taken over'}")
+    return '"' + (EXTRA + name).replace('"', '""') + '"'
+
+
+def _word(word: str) -> str:
+    # RE2's \b knows ASCII only.
+    return rf"(?i)(^|[^\p{{L}}\p{{N}}_]){re.escape(word)}($|[^\p{{L}}\p{{N}}_])"
