@@ -77,7 +77,9 @@ def test_every_option_of_the_page_is_one(run_cli: Run) -> None:
 def test_interrupted_in_the_terminal_it_goes_on(sst2: Path, make_checkpoint: Callable[..., Path], run_cli: Run) -> None:
     base = make_checkpoint(head=False)
     arguments = ["train", "--data", "train.tsv", "--base", str(base), "--full", "--epochs", "5000", "--output", "out"]
-    code = "import sys; from workbench.cli import main; sys.exit(main())"
+    # As in a terminal, also where these tests run in the background, whose processes ignore the signal.
+    usual = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{usual}; import sys; from workbench.cli import main; sys.exit(main())"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipe = subprocess.PIPE
     process = subprocess.Popen(

@@ -48,7 +48,7 @@ def test_the_answer_is_that_of_transformers(
 ) -> None:
     prediction = classify(checkpoint, text)
     expected = plain(text)
-    assert prediction.logits == pytest.approx(expected.tolist(), abs=1e-5)
+    assert prediction.logits == pytest.approx(expected.tolist(), rel=1e-5, abs=1e-5)
     assert prediction.probabilities == pytest.approx(expected.softmax(-1).tolist(), abs=1e-5)
     assert prediction.label == checkpoint.labels[int(expected.argmax())]
 
