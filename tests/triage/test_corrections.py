@@ -91,6 +91,7 @@ def test_marks_of_others_show_by_themselves(tmp_path: Path) -> None:
     folder = write_batch(tmp_path / "batch", [predicted("a", (0.1, 0.1, 0.1, 0.1, 0.6), 4)] * 3)
     dataset = Dataset(folder)
     assert row(dataset, 2).correction is None
+    assert dataset.version is None
     marks = [
         Correction(id=2, label="1 star", note="<b>"),
         Correction(id=3, label="5 stars"),
@@ -102,7 +103,10 @@ def test_marks_of_others_show_by_themselves(tmp_path: Path) -> None:
     assert row(dataset, 3).relabelled is False
     counts = [RowFilter(corrected=True), RowFilter(corrected=False), RowFilter(marked=True), RowFilter(marked=False)]
     assert [count(dataset, one) for one in counts] == [1, 2, 2, 1]
+    before = dataset.version
     add_corrections(folder, [Correction(id=2, label=None)])
+    assert before is not None
+    assert dataset.version not in (None, before)
     assert (row(dataset, 2).correction, row(dataset, 2).note) == (None, "")
 
 

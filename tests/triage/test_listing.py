@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from batch_folders import STARS, failed, predicted, write_batch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, UnknownNameError
@@ -121,7 +121,8 @@ def test_any_filter_is_its_python_predicate(dataset: Dataset, chosen: RowFilter)
 SORTED = [*(column for column in Column if column not in {Column.LOGITS, Column.PROBABILITIES}), "town", "extra:town"]
 
 
-@given(column=st.sampled_from(SORTED), descending=st.booleans(), size=st.integers(1, 150))
+@settings(max_examples=30)
+@given(column=st.sampled_from(SORTED), descending=st.booleans(), size=st.integers(15, 150))
 def test_pages_have_every_row_once_and_in_order(dataset: Dataset, column: str, descending: bool, size: int) -> None:
     by, every = RowOrder(column=column, descending=descending), RowFilter(failed=None)
     first = rows(dataset, every, by, RowPage(size=size))
@@ -195,6 +196,34 @@ def test_what_is_not_there(dataset: Dataset) -> None:
         row(dataset, 999)
     with pytest.raises(InputError, match="lone surrogate"):
         rows(dataset, RowFilter(text="\ud800"))
+
+
+@pytest.mark.parametrize("word", ["Ж" * 5_000, "\0", "a\0B", "\n", "[", "(?i)", "\\E", "a|b"])
+def test_any_word_can_be_looked_for(tmp_path: Path, word: str) -> None:
+    texts = (word.lower(), f"so {word}, yes", f"x{word}x", "a")
+    dataset = Dataset(write_batch(tmp_path / "batch", [predicted(text, (1, 0, 0, 0, 0)) for text in texts]))
+    apart = word[0].isalpha() and word[-1].isalpha()
+    found = [one.row for one in rows(dataset, RowFilter(word=word)).rows]
+    assert found[:2] == [1, 2]
+    assert not apart or found == [1, 2]
+    assert [one.row for one in rows(dataset, RowFilter(text=word)).rows] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("kept", [0, 100, -60])
+def test_a_damaged_shard_is_told(tmp_path: Path, kept: int) -> None:
+    folder = write_batch(tmp_path / "batch", [predicted("a", (1, 0, 0, 0, 0))] * 9, shard_rows=3)
+    shard = folder / "predictions" / "00000-000001.parquet"
+    shard.write_bytes(shard.read_bytes()[:kept])
+    with pytest.raises(InputError, match="the batch batch is damaged"):
+        Dataset(folder)
+
+
+def test_a_batch_that_is_gone_is_told(tmp_path: Path) -> None:
+    folder = write_batch(tmp_path / "batch", [predicted("a", (1, 0, 0, 0, 0))])
+    dataset = Dataset(folder)
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="cannot be read"):
+        rows(dataset)
 
 
 def test_an_unfinished_batch_grows(tmp_path: Path) -> None:

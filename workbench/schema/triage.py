@@ -102,7 +102,7 @@ class TagRules(Frozen):
     long_words: Count = 200
     unknown: Share = 0.3
     language: Share = 0.9
-    language_words: Count = 8
+    language_words: Count = 5
 
 
 class Correction(Frozen):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -69,8 +71,7 @@ class Dataset:
         self._shards = _shards(folder, PREDICTIONS)
         if not self._shards:
             raise InputError(f"the batch {folder.name} has no rows yet", "wait for its first shard")
-        spilled = {"temp_directory": str(Path(tempfile.gettempdir()) / "workbench-duckdb")}
-        self._connection = duckdb.connect(":memory:", config=_SETTINGS | spilled)
+        self._connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": _spilled()})
         self._local = threading.local()
         self._marking = threading.Lock()
         self._marked: tuple[int, int] | None = None
@@ -127,6 +128,11 @@ class Dataset:
         place = texts([str(file)])[1:-1]
         ((rows,),) = self.ask(f"COPY ({question}) TO {place} ({form}, USE_TMP_FILE false)", values)
         return int(rows)
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """What changes with every mark: part of the key of whatever is kept and depends on marks."""
+        return signature(self.folder)
 
     def refreshed(self) -> Dataset:
         """The batch as it is now.
@@ -193,6 +199,11 @@ class Dataset:
                 cursor.execute("INSERT INTO marks SELECT unnest(?), unnest(?), unnest(?)", columns)
             cursor.commit()
             self._marked = now
+
+
+def _spilled() -> str:
+    # Of this connection alone; made when something is first put there, and removed in the end.
+    return str(Path(tempfile.gettempdir()) / f"workbench-{os.getpid()}-{secrets.token_hex(4)}")
 
 
 def _shards(folder: Path, kind: str) -> list[Path]:

@@ -127,7 +127,7 @@ def texts(values: Sequence[str]) -> str:
 
 def _check(chosen: RowFilter) -> None:
     try:
-        "".join([chosen.text, chosen.word, chosen.language or "", *(value for _, value in chosen.extra)]).encode()
+        "".join([chosen.text, chosen.word, chosen.language or "", *(value or "" for _, value in chosen.extra)]).encode()
     except UnicodeEncodeError:
         raise InputError("what is looked for holds a lone surrogate", "paste it again") from None
 

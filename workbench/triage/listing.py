@@ -43,13 +43,16 @@ def rows(
     by, page = by or RowOrder(), page or RowPage()
     extra = dataset.manifest.options.extra_columns
     where, values = condition(chosen or RowFilter(), extra)
-    # First which, then what is in them: texts of other rows are not even read.
+    # First which, then what is in them: texts of other rows are not even read. Searched and counted in one pass.
     found = dataset.ask(
-        f"SELECT id FROM reviews WHERE {where} ORDER BY {order(by, extra)} LIMIT ? OFFSET ?",
-        [*values, page.size, page.number * page.size],
+        "WITH met AS MATERIALIZED "
+        f"(SELECT id, row_number() OVER (ORDER BY {order(by, extra)}) AS place FROM reviews WHERE {where}) "
+        "SELECT id, (SELECT count(*) FROM met) FROM met WHERE place > ? AND place <= ? ORDER BY place",
+        [*values, page.number * page.size, (page.number + 1) * page.size],
     )
-    shown = _whole(dataset, [row_id for (row_id,) in found], length)
-    return RowsPage(rows=shown, total=count(dataset, chosen), page=page)
+    shown = _whole(dataset, [row_id for row_id, _ in found], length)
+    total = found[0][1] if found else count(dataset, chosen) if page.number else 0
+    return RowsPage(rows=shown, total=total, page=page)
 
 
 def row(dataset: Dataset, row_id: int) -> TriageRow:
