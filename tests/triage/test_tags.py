@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from batch_folders import failed, predicted, write_batch
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from workbench.schema import Activation, BatchManifest, Column, Tag, TagRules
 from workbench.triage import Dataset
+from workbench.triage.tags import MAY_COMPOSE
 
 TEXTS = (
     "Good food",
@@ -174,6 +177,19 @@ def test_labels_that_hold_one_by_one(tmp_path: Path) -> None:
     changed = manifest.model_copy(update={"activation": Activation.SIGMOID})
     (folder / "manifest.json").write_text(changed.model_dump_json(by_alias=True))
     assert tags_of(Dataset(folder)) == [[Tag.CONFIDENT_WRONG], [Tag.NEAR_TIE], [Tag.CONFIDENT_WRONG]]
+
+
+def test_what_is_not_composed_is_composed_already() -> None:
+    """Of the signs that are passed over, none is another in form NFC, nor joins with one before it."""
+    signs = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
+    joining = {parts[1] for sign in signs if len(parts := unicodedata.normalize("NFD", sign)) > 1}
+    found = duckdb.execute(
+        "SELECT sign FROM (SELECT unnest(?) AS sign) WHERE NOT regexp_matches(sign, ?)", [signs, MAY_COMPOSE]
+    ).fetchall()
+    passed = {sign for (sign,) in found}
+    assert len(passed) > 30_000
+    assert [sign for sign in passed if unicodedata.normalize("NFC", sign) != sign or unicodedata.combining(sign)] == []
+    assert passed & joining == set()
 
 
 def test_a_data_set_where_nothing_was_predicted(tmp_path: Path) -> None:

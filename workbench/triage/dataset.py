@@ -192,12 +192,17 @@ class Dataset:
                 return
             rows = [(one.id, one.label, one.note) for one in read_corrections(self.folder).corrections.values()]
             cursor = self._cursor()
+            # In one transaction, so that who asks meanwhile sees the marks as they were.
             cursor.begin()
-            cursor.execute("DELETE FROM marks")
-            if rows:
-                columns = [list(column) for column in zip(*rows, strict=True)]
-                cursor.execute("INSERT INTO marks SELECT unnest(?), unnest(?), unnest(?)", columns)
-            cursor.commit()
+            try:
+                cursor.execute("DELETE FROM marks")
+                if rows:
+                    columns = [list(column) for column in zip(*rows, strict=True)]
+                    cursor.execute("INSERT INTO marks SELECT unnest(?), unnest(?), unnest(?)", columns)
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
             self._marked = now
 
 
