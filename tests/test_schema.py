@@ -318,6 +318,17 @@ SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_o
 
 BATCH_FILE = schema.BatchFile(name="a.csv", form="csv", bytes=9, sha256="00", rows=2)
 BATCH_OPTIONS = schema.BatchOptions(text_columns=("text",), label_column="stars", methods=("lime",), budget=9)
+TRIAGED = schema.TriageRow(
+    id=1,
+    file="a.csv",
+    row=1,
+    text="a",
+    right=True,
+    confidence=1 / 3,
+    probabilities=(1 / 3,),
+    tags=(schema.Tag.DUPLICATE,),
+    extras=(("b", None),),
+)
 BATCHES: list[Frozen] = [
     BATCH_FILE,
     BATCH_OPTIONS,
@@ -337,6 +348,10 @@ BATCHES: list[Frozen] = [
     schema.RowFilter(text="a", tags=(schema.Tag.NEAR_TIE,), confidence=(0.1, 1.1), words=(1, 9), extra=(("a", "b"),)),
     schema.RowOrder(column="margin", descending=True),
     schema.RowPage(number=2, size=9),
+    schema.TagRules(tie=0.2),
+    schema.Correction(id=1, label="4 stars", note="a"),
+    TRIAGED,
+    schema.RowsPage(rows=(TRIAGED,), total=9, page=schema.RowPage()),
 ]
 
 EXAMPLES: list[Frozen] = [

@@ -14,8 +14,8 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS
-from workbench.reports.csv_report import defused
 from workbench.reports.explanation_json import document
+from workbench.tables import defused
 
 HOSTILE = (
     "good food, the room was cold",

@@ -27,6 +27,7 @@ COMMANDS = {
     "entities": "entities",
     "verify": "verifying",
     "history": "history",
+    "triage": "triaging",
     "checkpoints": "commands",
 }
 

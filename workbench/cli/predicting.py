@@ -257,7 +257,7 @@ def _predict_json(predictions: list[Prediction], stages: bool, threshold: float)
 
 
 def _predict_csv(predictions: list[Prediction], stages: bool, threshold: float) -> str:
-    from workbench.reports.csv_report import defused
+    from workbench.tables import defused
 
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from workbench.reports.base import Format, Subject, register
 from workbench.reports.document import View
 from workbench.schema import Comparison, Difference, Explanation, SavedRuns
-
-# A cell that starts with one of these would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from workbench.tables import defused
 
 
 @register
@@ -55,15 +53,3 @@ def _whose(attribution: Explanation | Difference) -> tuple[str, str]:
         targets = " | ".join(map(str, attribution.targets))
         return targets, " - ".join(one.name for one in attribution.checkpoints)
     return str(attribution.target), attribution.checkpoint.name
-
-
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula.
-
-    Args:
-        cell: Any text.
-
-    Returns:
-        The same, behind an apostrophe where it starts like a formula.
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from workbench.reports.csv_report import defused
 from workbench.schema import EntityPrediction, EntityReport
+from workbench.tables import defused
 
 
 def entities_csv(predictions: Sequence[EntityPrediction], report: EntityReport | None = None) -> str:

@@ -9,8 +9,8 @@ import json
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.reports.csv_report import defused
 from workbench.schema import Choice, FileComparison, PairOnFile
+from workbench.tables import defused
 
 
 def comparison_json(comparison: FileComparison) -> bytes:

@@ -39,7 +39,16 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
-from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
+from workbench.schema.triage import (
+    Correction,
+    RowFilter,
+    RowOrder,
+    RowPage,
+    RowsPage,
+    Tag,
+    TagRules,
+    TriageRow,
+)
 from workbench.schema.trust import (
     Agreement,
     Band,
@@ -92,6 +101,7 @@ __all__ = [
     "Column",
     "Compared",
     "Comparison",
+    "Correction",
     "Deviation",
     "Difference",
     "Disagreement",
@@ -130,6 +140,7 @@ __all__ = [
     "RowFilter",
     "RowOrder",
     "RowPage",
+    "RowsPage",
     "RunFacets",
     "RunQuery",
     "RunSummary",
@@ -143,8 +154,10 @@ __all__ = [
     "Stability",
     "Strategy",
     "Tag",
+    "TagRules",
     "Target",
     "Token",
+    "TriageRow",
     "Trust",
     "Unit",
     "Verdict",

@@ -6,6 +6,7 @@ The folder holds::
     predictions/00000-000000.parquet   shards: number of the file, number of the part; each put in place by one rename
     explanations/00000-000000.parquet  beside each of them, where methods were asked for: a row a review and method
     summary.json                       rows, errors, time; written last, so that its presence says that all is there
+    corrections.jsonl                  what people said about labels afterwards; see ``workbench.triage``
 
 ``Column`` and ``ExplanationColumn`` name what is in the shards.
 """
@@ -24,6 +25,7 @@ from workbench.schema.prediction import Activation, CheckpointInfo
 
 MANIFEST = "manifest.json"
 SUMMARY = "summary.json"
+CORRECTIONS = "corrections.jsonl"
 PREDICTIONS = "predictions"
 EXPLANATIONS = "explanations"
 EXTRA = "extra:"  # begins the name of a column that was taken over from the file, as text

@@ -40,7 +40,8 @@ class RowFilter(Frozen):
         extra: Columns of the file with the value that they have.
         language: As guessed.
         failed: Whether the row could not be predicted; by default only those that could.
-        corrected: Whether it was marked for another label.
+        corrected: Whether it was marked for another label than the file gives it.
+        marked: Whether anything was said about its label, also that it is right.
     """
 
     text: str = ""
@@ -55,6 +56,7 @@ class RowFilter(Frozen):
     language: str | None = None
     failed: bool | None = False
     corrected: bool | None = None
+    marked: bool | None = None
 
 
 class RowOrder(Frozen):
@@ -79,3 +81,113 @@ class RowPage(Frozen):
 
     number: Count = 0
     size: Annotated[int, Field(ge=1, le=1_000)] = 50
+
+
+class TagRules(Frozen):
+    """From where on a row gets a tag.
+
+    Attributes:
+        confident: Least confidence of a wrong prediction.
+        tie: The margin lies below it.
+        long_quantile: Of the words of the data set's rows: more than that is very long.
+        long_words: Fewer are never very long.
+        unknown: Least share of unknown tokens among those read.
+        language: Least share of certainty about the other language.
+        language_words: Fewer say nothing sure about the language.
+    """
+
+    confident: Share = 0.8
+    tie: Share = 0.1
+    long_quantile: Share = 0.99
+    long_words: Count = 200
+    unknown: Share = 0.3
+    language: Share = 0.9
+    language_words: Count = 5
+
+
+class Correction(Frozen):
+    """What somebody said about the label of a row.
+
+    Attributes:
+        id: The row's number over all files.
+        label: The one that it should have, which may be the one that it has; none takes an earlier mark back.
+        note: Why.
+    """
+
+    id: Count
+    label: Annotated[str, Field(min_length=1)] | None
+    note: str = ""
+
+
+class TriageRow(Frozen):
+    """A row of a data set, as it is shown.
+
+    Attributes:
+        id: Its number over all files.
+        file: Name of its file.
+        row: Number in that file; see ``RowFault``.
+        text: The review, or its beginning.
+        cut: Whether it goes on.
+        error: Why it was not predicted; what belongs to the prediction is none then.
+        given: Label as the file has it.
+        right_label: What that means: a label of the checkpoint, or the same where it means nothing to it.
+        right: Whether the prediction is; none where that cannot be said.
+        label: As predicted.
+        confidence: Its probability.
+        margin: Before the runner-up.
+        expected: Expected rating in stars.
+        probabilities: In the order of the labels.
+        words: Of the whole text.
+        language: As guessed.
+        unread_from: Character where reading stopped.
+        tags: In the order of ``Tag``.
+        correction: The label that somebody said it should have.
+        note: What they wrote with it.
+        extras: Columns of the file that were taken over.
+    """
+
+    id: Count
+    file: str
+    row: Count
+    text: str
+    cut: bool = False
+    error: str | None = None
+    given: str | None = None
+    right_label: str | None = None
+    right: bool | None = None
+    label: str | None = None
+    confidence: FiniteFloat | None = None
+    margin: FiniteFloat | None = None
+    expected: FiniteFloat | None = None
+    probabilities: tuple[FiniteFloat, ...] = ()
+    words: Count | None = None
+    language: str | None = None
+    unread_from: Count | None = None
+    tags: tuple[Tag, ...] = ()
+    correction: str | None = None
+    note: str = ""
+    extras: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def relabelled(self) -> bool:
+        """Whether it was marked for another label than the file gives it."""
+        return self.correction is not None and self.correction != self.right_label
+
+
+class RowsPage(Frozen):
+    """A part of the rows that meet a filter.
+
+    Attributes:
+        rows: In the order that was asked for.
+        total: How many meet it.
+        page: Which part this is.
+    """
+
+    rows: tuple[TriageRow, ...]
+    total: Count
+    page: RowPage
+
+    @property
+    def pages(self) -> int:
+        """How many there are; one where no row meets the filter."""
+        return max(1, -(-self.total // self.page.size))

@@ -27,12 +27,29 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InputError: The file cannot be written; what was there before is still there.
     """
+    with placed(path) as beside, beside.open("r+b") as stream:
+        yield stream
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """Likewise, for who writes by name.
+
+    Args:
+        path: Where to; through a link, the file that it leads to.
+
+    Yields:
+        An empty file to write to.
+
+    Raises:
+        InputError: The file cannot be written; what was there before is still there.
+    """
     place = path.resolve()
     beside = place.with_name(f".{place.name[:_NAME_LENGTH]}.{secrets.token_hex(4)}.part")
     try:
         try:
-            with beside.open("xb") as stream:
-                yield stream
+            beside.touch(exist_ok=False)
+            yield beside
             beside.replace(place)
         except BaseException:
             beside.unlink(missing_ok=True)

@@ -2,5 +2,6 @@
 
 from workbench.triage.dataset import Dataset
 from workbench.triage.filtering import condition, order
+from workbench.triage.listing import count, row, rows, tag_counts
 
-__all__ = ["Dataset", "condition", "order"]
+__all__ = ["Dataset", "condition", "count", "order", "row", "rows", "tag_counts"]

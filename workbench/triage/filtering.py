@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from workbench.errors import InputError
 from workbench.schema.batch import EXTRA, Column
@@ -10,6 +11,8 @@ from workbench.schema.triage import RowFilter, RowOrder
 
 Condition = tuple[str, list[object]]
 _LISTS = {Column.LOGITS, Column.PROBABILITIES}
+_MARKED = "correction IS NOT NULL"
+_RELABELLED = f"{_MARKED} AND correction IS DISTINCT FROM right_label"
 
 
 def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
@@ -23,8 +26,9 @@ def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
         SQL for after WHERE, and the values of its ``?``.
 
     Raises:
-        InputError: It names a column that is not there.
+        InputError: It names a column that is not there, or holds what no file can.
     """
+    _check(chosen)
     parts: list[Condition] = []
     if chosen.text:
         parts.append(("contains(lower(text), lower(?))", [chosen.text]))
@@ -46,6 +50,11 @@ def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
     parts += [(f"{extra_column(name, extra)} = ?", [value]) for name, value in chosen.extra]
     if chosen.failed is not None:
         parts.append((f"error IS {'NOT ' if chosen.failed else ''}NULL", []))
+    parts += [
+        (sql if asked else f"NOT ({sql})", [])
+        for sql, asked in ((_RELABELLED, chosen.corrected), (_MARKED, chosen.marked))
+        if asked is not None
+    ]
     return " AND ".join(f"({sql})" for sql, _ in parts) or "TRUE", [value for _, values in parts for value in values]
 
 
@@ -66,7 +75,9 @@ def order(chosen: RowOrder, extra: tuple[str, ...]) -> str:
     if chosen.column == Column.FILE:
         return f"id {direction}"
     known = {column.value for column in Column if column not in _LISTS}
-    name = f'"{chosen.column}"' if chosen.column in known else extra_column(chosen.column, extra)
+    name = (
+        identifier(chosen.column) if chosen.column in known else extra_column(chosen.column.removeprefix(EXTRA), extra)
+    )
     return f"{name} {direction} NULLS LAST, id"
 
 
@@ -85,9 +96,46 @@ def extra_column(name: str, extra: tuple[str, ...]) -> str:
     """
     if name not in extra:
         raise InputError(f"there is no column {name!r}", f"choose from: {', '.join(extra) or 'none was taken over'}")
-    return '"' + (EXTRA + name).replace('"', '""') + '"'
+    # To DuckDB names that differ by the case of ASCII letters only are the same; it numbers those after the first.
+    alike = [one for one in extra if _lower(one) == _lower(name)].index(name)
+    return identifier(f"{EXTRA}{name}_{alike}" if alike else EXTRA + name)
+
+
+def identifier(name: str) -> str:
+    """A name of a column in SQL.
+
+    Args:
+        name: Any text.
+
+    Returns:
+        An identifier.
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def texts(values: Sequence[str]) -> str:
+    """Texts as a list in SQL, for views and file functions, which take no parameters.
+
+    Args:
+        values: Any texts.
+
+    Returns:
+        A literal.
+    """
+    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
+
+
+def _check(chosen: RowFilter) -> None:
+    try:
+        "".join([chosen.text, chosen.word, chosen.language or "", *(value or "" for _, value in chosen.extra)]).encode()
+    except UnicodeEncodeError:
+        raise InputError("what is looked for holds a lone surrogate", "paste it again") from None
+
+
+def _lower(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass").lower()
 
 
 def _word(word: str) -> str:
-    # RE2's \b knows ASCII only.
-    return rf"(?i)(^|[^\p{{L}}\p{{N}}_]){re.escape(word)}($|[^\p{{L}}\p{{N}}_])"
+    # RE2's \b knows ASCII only. Marks belong to the letter before them.
+    return rf"(?i)(^|[^\p{{L}}\p{{M}}\p{{N}}_]){re.escape(word)}($|[^\p{{L}}\p{{M}}\p{{N}}_])"
