@@ -15,6 +15,19 @@ from workbench.schema.entities import (
     Strategy,
 )
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
+from workbench.schema.figures import (
+    ConfidenceBin,
+    CoverageCurve,
+    CoveragePoint,
+    DatasetFigures,
+    Estimate,
+    LabelFigures,
+    Reliability,
+    ReliabilityBin,
+    Scaled,
+    TemperatureScaling,
+    ThresholdFigures,
+)
 from workbench.schema.file_pair import (
     Choice,
     Disagreement,
@@ -39,6 +52,7 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.slices import Slice, SliceKind, Slices
 from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
 from workbench.schema.trust import (
     Agreement,
@@ -92,6 +106,10 @@ __all__ = [
     "Column",
     "Compared",
     "Comparison",
+    "ConfidenceBin",
+    "CoverageCurve",
+    "CoveragePoint",
+    "DatasetFigures",
     "Deviation",
     "Difference",
     "Disagreement",
@@ -100,6 +118,7 @@ __all__ = [
     "EntityPrediction",
     "EntityReport",
     "EntityWindow",
+    "Estimate",
     "Evaluations",
     "Explanation",
     "ExplanationColumn",
@@ -112,6 +131,7 @@ __all__ = [
     "Flip",
     "FoundCheckpoint",
     "Frozen",
+    "LabelFigures",
     "Lesson",
     "McNemar",
     "Measure",
@@ -124,6 +144,8 @@ __all__ = [
     "Prediction",
     "RandomOrders",
     "Reference",
+    "Reliability",
+    "ReliabilityBin",
     "Replacement",
     "Report",
     "RowFault",
@@ -137,13 +159,19 @@ __all__ = [
     "SanityCheck",
     "SavedRun",
     "SavedRuns",
+    "Scaled",
     "Scheme",
     "Score",
+    "Slice",
+    "SliceKind",
+    "Slices",
     "Span",
     "Stability",
     "Strategy",
     "Tag",
     "Target",
+    "TemperatureScaling",
+    "ThresholdFigures",
     "Token",
     "Trust",
     "Unit",

@@ -9,7 +9,7 @@ from workbench.errors import InputError
 from workbench.pipeline import classify_many
 from workbench.schema import Prediction
 from workbench.tables import Row, match_label, match_labels
-from workbench.trust import Accuracy, measure
+from workbench.measures import Accuracy, measure
 
 
 def evaluate(

@@ -40,10 +40,15 @@ def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
     if chosen.tags:
         parts.append(("list_has_all(tags, ?)", [[tag.value for tag in chosen.tags]]))
     if chosen.confidence is not None:
-        parts.append(("confidence >= ? AND confidence < ?", list(chosen.confidence)))
+        sure = confidence_of(chosen.temperature)
+        parts.append((f"{sure} >= ? AND {sure} < ?", list(chosen.confidence)))
     if chosen.words is not None:
         parts.append(("words BETWEEN ? AND ?", list(chosen.words)))
-    parts += [(f"{extra_column(name, extra)} = ?", [value]) for name, value in chosen.extra]
+    parts += [(f"{extra_column(name, extra)} IS NOT DISTINCT FROM ?", [value]) for name, value in chosen.extra]
+    parts += [
+        (f"TRY_CAST({extra_column(name, extra)} AS DOUBLE) BETWEEN ? AND ?", [low, high])
+        for name, low, high in chosen.extra_ranges
+    ]
     if chosen.failed is not None:
         parts.append((f"error IS {'NOT ' if chosen.failed else ''}NULL", []))
     return " AND ".join(f"({sql})" for sql, _ in parts) or "TRUE", [value for _, values in parts for value in values]
@@ -68,6 +73,22 @@ def order(chosen: RowOrder, extra: tuple[str, ...]) -> str:
     known = {column.value for column in Column if column not in _LISTS}
     name = f'"{chosen.column}"' if chosen.column in known else extra_column(chosen.column, extra)
     return f"{name} {direction} NULLS LAST, id"
+
+
+def confidence_of(temperature: float | None) -> str:
+    """The confidence of a row, in SQL.
+
+    Args:
+        temperature: What logits are divided by before; none for the confidence as it is.
+
+    Returns:
+        An expression over the view ``reviews``.
+    """
+    if temperature is None:
+        return Column.CONFIDENCE.value
+    by = f"CAST('{float(temperature)!r}' AS DOUBLE)"
+    top = "CAST(list_max(logits) AS DOUBLE)"
+    return f"1 / list_sum(list_transform(logits, lambda logit: exp((CAST(logit AS DOUBLE) - {top}) / {by})))"
 
 
 def extra_column(name: str, extra: tuple[str, ...]) -> str:

@@ -12,8 +12,7 @@ from workbench.pipeline import classify_many
 from workbench.schema import Activation, CheckpointInfo, Prediction
 from workbench.services import evaluate
 from workbench.tables import Row
-from workbench.trust import measure
-from workbench.trust.accuracy import calibration_error
+from workbench.measures import calibration_error, measure
 
 LABELS = ("1 star", "2 stars", "3 stars")
 
