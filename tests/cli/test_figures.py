@@ -25,13 +25,13 @@ def test_a_table(run_cli: Callable[..., Any], tmp_path: Path) -> None:
 def test_json_is_what_python_gives(run_cli: Callable[..., Any], tmp_path: Path) -> None:
     dataset = labelled_dataset(tmp_path, 300)
     outcome = run_cli(
-        "figures", str(tmp_path), "--accuracy", "0.8", "--surely", "--slices", "--pairs", "--format", "json"
+        "figures", str(tmp_path), "--accuracy", "0.6", "--surely", "--slices", "--pairs", "--format", "json"
     )
     assert outcome.status == 0, outcome.err
     found = json.loads(outcome.out)
     assert found["schema"] == "workbench.figures/1"
     assert DatasetFigures.model_validate(found["figures"]) == figures(dataset)
-    assert ThresholdFigures.model_validate(found["threshold"]) == Thresholds(dataset).least(0.8, surely=True)
+    assert ThresholdFigures.model_validate(found["threshold"]) == Thresholds(dataset).least(0.6, surely=True)
     assert Slices.model_validate(found["slices"]) == slices(dataset, pairs=True)
     assert found["temperature"] is None
     assert found["reliability"]["rows"] == 300

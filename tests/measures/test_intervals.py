@@ -123,11 +123,11 @@ def test_the_calibration_error_is_drawn_as_by_rows() -> None:
     draws = np.random.default_rng(4)
     confidence = draws.uniform(0.2, 1.0, 400)
     right = draws.random(400) < confidence**2
-    by_hand = [
-        calibration_error(confidence[rows], right[rows]) for rows in draws.integers(0, 400, (2_000, 400))
-    ]
+    by_hand = [calibration_error(confidence[rows], right[rows]) for rows in draws.integers(0, 400, (2_000, 400))]
     found = resampled_errors(confidence, right, seed=1, resamples=2_000)
-    assert np.quantile(found, [0.025, 0.5, 0.975]) == pytest.approx(np.quantile(by_hand, [0.025, 0.5, 0.975]), abs=0.006)
+    assert np.quantile(found, [0.025, 0.5, 0.975]) == pytest.approx(
+        np.quantile(by_hand, [0.025, 0.5, 0.975]), abs=0.006
+    )
     fair = [calibration_error(confidence, draws.random(400) < confidence) for _ in range(2_000)]
     chance = errors_by_chance(confidence, seed=1, resamples=2_000)
     assert np.quantile(chance, [0.5, 0.95]) == pytest.approx(np.quantile(fair, [0.5, 0.95]), abs=0.005)

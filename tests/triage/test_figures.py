@@ -48,9 +48,7 @@ def test_the_table_and_the_matrix_are_those_of_scikit_learn(tmp_path: Path) -> N
     assert (found.rows, found.labelled, found.errors, found.unknown) == (300, 260, 0, 0)
     assert np.array(found.confusion).tolist() == confusion_matrix(truth, given_labels, labels=range(5)).tolist()
     expected = np.array(precision_recall_fscore_support(truth, given_labels, labels=range(5)))
-    table = [
-        [part.value for part in (one.precision, one.recall, one.f1) if part] + [one.rows] for one in found.classes
-    ]
+    table = [[part.value for part in (one.precision, one.recall, one.f1) if part] + [one.rows] for one in found.classes]
     assert np.array(table) == pytest.approx(expected.T)
     assert found.predicted == tuple(np.bincount(chances.argmax(axis=1), minlength=5))
     assert found.expected is not None

@@ -20,8 +20,7 @@ from workbench.triage.threshold import _best_area
 
 def rows_of(folder: Path, confidences: list[float], truths: list[int | None]) -> Dataset:
     rows = [
-        predicted("x", (1 - sure, 0.0, 0.0, 0.0, sure), truth)
-        for sure, truth in zip(confidences, truths, strict=True)
+        predicted("x", (1 - sure, 0.0, 0.0, 0.0, sure), truth) for sure, truth in zip(confidences, truths, strict=True)
     ]
     return Dataset(write_batch(folder, rows))
 
@@ -132,7 +131,8 @@ def test_piles_lie_within_what_was_chosen(tmp_path: Path) -> None:
     found = Thresholds(dataset, chosen).at(0.6)
     assert found.rows == count(dataset, chosen.model_copy(update={"failed": False}))
     assert (count(dataset, found.confident_rows), count(dataset, found.person_rows)) == (found.confident, found.person)
-    assert found.confident and found.person
+    assert found.confident
+    assert found.person
 
 
 def test_a_temperature_moves_the_piles(tmp_path: Path) -> None:

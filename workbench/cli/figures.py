@@ -59,9 +59,7 @@ class _Found:
     "--measure", type=click.Choice(_MEASURES), default="accuracy", show_default=True, help="By what slices are judged."
 )
 @click.option("--pairs", is_flag=True, help="With --slices: each two conditions too.")
-@click.option(
-    "--least-rows", type=click.IntRange(2), default=30, show_default=True, metavar="N", help="Of a slice."
-)
+@click.option("--least-rows", type=click.IntRange(2), default=30, show_default=True, metavar="N", help="Of a slice.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap and of the halves.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def figures(

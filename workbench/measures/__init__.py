@@ -13,7 +13,7 @@ from workbench.measures.calibration import errors_by_chance, resampled_errors
 from workbench.measures.confusion import ClassScores, class_scores, count_pairs, f1_intervals
 from workbench.measures.correcting import benjamini_hochberg, holm
 from workbench.measures.differing import Differences, Sums, mean_differences, share_differences
-from workbench.measures.intervals import mean_interval, percentiles, wilson
+from workbench.measures.intervals import Interval, mean_interval, percentiles, wilson
 from workbench.measures.rows import brier_scores, log_losses, star_errors, within_one
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Accuracy",
     "ClassScores",
     "Differences",
+    "Interval",
     "Sums",
     "benjamini_hochberg",
     "bin_places",

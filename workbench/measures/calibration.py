@@ -55,9 +55,7 @@ def resampled_errors(
     return _errors(drawn * (cells.confidence - cells.right), cells, len(right))
 
 
-def errors_by_chance(
-    confidence: Numbers, seed: int, resamples: int = 1_000, bins: int = BINS
-) -> Numbers:
+def errors_by_chance(confidence: Numbers, seed: int, resamples: int = 1_000, bins: int = BINS) -> Numbers:
     """Calibration errors of such rows if each were right as often as it is sure (Bröcker & Smith 2007).
 
     Args:

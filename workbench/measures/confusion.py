@@ -87,4 +87,4 @@ def f1_intervals(counts: Counts, seed: int, resamples: int = 1_000) -> tuple[Int
 
 
 def _share(some: Counts, all_of: Counts) -> Numbers:
-    return np.divide(some, all_of, out=np.full(len(all_of), np.nan), where=all_of > 0)
+    return np.asarray(np.divide(some, all_of, out=np.full(len(all_of), np.nan), where=all_of > 0))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.measures.intervals import Interval, Numbers, wilson
+from workbench.measures.tails import two_sided
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,14 @@ def share_differences(part: Sums, rest: Sums) -> Differences:
     Returns:
         The differences.
     """
-    from scipy.stats import hypergeom
-
     ours, others = part.mean(), rest.mean()
     (low, high), (rest_low, rest_high) = wilson(part.total, part.rows), wilson(rest.total, rest.rows)
     value = ours - others
-    rows, hits = part.rows + rest.rows, part.total + rest.total
-    few = hypergeom.cdf(part.total, rows, hits, part.rows)
-    many = hypergeom.cdf(part.rows - part.total, rows, rows - hits, part.rows)
     return Differences(
         value=value,
         low=value - np.hypot(ours - low, rest_high - others),
         high=value + np.hypot(high - ours, others - rest_low),
-        p=np.asarray(np.clip(2 * np.minimum(few, many), 0.0, 1.0)),
+        p=two_sided(part.total, part.rows, part.total + rest.total, part.rows + rest.rows),
         inside=(low, high),
     )
 

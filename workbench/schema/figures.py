@@ -242,8 +242,8 @@ class CoverageCurve(Frozen):
         rows: How many.
         labelled: Those with a right label.
         points: At most 200 of the confidences that occur, each exact, evenly spread over the coverage.
-        area: Mean error of what is left to the checkpoint, each labelled row's confidence being the threshold once (area
-            under the risk-coverage curve, El-Yaniv & Wiener 2010); lower is better; none without labels.
+        area: Mean error of what is left to the checkpoint, each labelled row's confidence being the threshold once (the
+            area under the risk-coverage curve, El-Yaniv & Wiener 2010); lower is better; none without labels.
         best_area: The same if all wrong rows were less confident than all right ones.
         temperature: What logits were divided by before; none where they were not.
     """

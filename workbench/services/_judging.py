@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.schema import McNemar, Measure, MeasureDifference
 from workbench.measures import bin_places, measure_chances, star_errors, within_one
+from workbench.schema import McNemar, Measure, MeasureDifference
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
@@ -73,8 +73,6 @@ def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> McNe
     discordant = only_first + only_second
     p = float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
     return McNemar(only_first=only_first, only_second=only_second, p=p)
-
-
 
 
 def compare_judged(first: Judged, second: Judged, seed: int) -> list[MeasureDifference]:

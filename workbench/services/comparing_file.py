@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.checkpoints import Checkpoint, disk_bytes
 from workbench.errors import Cancelled, InputError, TextError
+from workbench.measures import calibration_bins, holm
 from workbench.pipeline import Reading, read_chances
 from workbench.schema import (
     CheckpointOnFile,
@@ -26,7 +27,6 @@ from workbench.services.common_target import Places, scales_for
 from workbench.services.running import provenance
 from workbench.tables import Row, match_labels
 from workbench.text import check_text
-from workbench.measures import calibration_bins, holm
 
 MOST_CHECKPOINTS = 4
 _CHUNK = 128  # rows that all checkpoints read before the next ones

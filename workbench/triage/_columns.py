@@ -83,7 +83,7 @@ def read(dataset: Dataset, chosen: RowFilter) -> Columns:
     return Columns(
         truth=_column(found, "truth").astype(np.int64),
         predicted=_column(found, "predicted").astype(np.int64),
-        confidence=_column(found, "confidence"),
+        confidence=_column(found, "confidence").astype(np.float64),
         chances=_matrix(found, "probabilities", labels) if plain else scaled(logits, chosen.temperature or 1.0),
         logits=logits,
     )

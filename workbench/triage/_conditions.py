@@ -164,9 +164,7 @@ def _numbers(dataset: Dataset, chosen: RowFilter, column: str) -> npt.NDArray[np
     )
     if not filled or finite < filled or distinct <= _FEW:
         return None
-    found = dataset.table(
-        f"SELECT {number} AS value FROM reviews WHERE ({where}) AND isfinite({number})", values
-    )
+    found = dataset.table(f"SELECT {number} AS value FROM reviews WHERE ({where}) AND isfinite({number})", values)
     return np.asarray(found["value"].to_numpy(), dtype=np.float64)
 
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from workbench.errors import InputError
 from workbench.measures import Sums
 from workbench.schema import BatchManifest, Measure, RowFilter
-from workbench.triage._conditions import Cut
 from workbench.triage._columns import predicted_rows
+from workbench.triage._conditions import Cut
 from workbench.triage.filtering import condition
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def words(dataset: Dataset, chosen: RowFilter, measure: Measure, least_rows: int
     """
     measures = [one for one in JUDGED if one is Measure.ACCURACY or dataset.manifest.ratings is not None]
     value_of(measure, dataset.manifest)
+
     def make() -> pa.Table:
         return _words(dataset, chosen, measures, least_rows)
 

@@ -82,7 +82,7 @@ class Dataset:
         Returns:
             An Arrow table.
         """
-        return self._cursor().execute(question, list(values)).to_arrow_table()
+        return self._cursor().sql(question, params=list(values)).to_arrow_table()
 
     def remember(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What was computed before, or is now; of the last few keys.

@@ -80,13 +80,11 @@ def _histogram(rows: Columns) -> tuple[ConfidenceBin, ...]:
     place = np.minimum((rows.confidence * _BARS).astype(np.int64), _BARS - 1)
 
     def count(which: npt.NDArray[np.bool_]) -> list[int]:
-        return np.bincount(place[which], minlength=_BARS).tolist()
+        return [int(rows) for rows in np.bincount(place[which], minlength=_BARS)]
 
     every, right, wrong = count(place >= 0), count(rows.right), count(rows.known & ~rows.right)
     return tuple(
-        ConfidenceBin(
-            low=bar / _BARS, high=(bar + 1) / _BARS, rows=every[bar], right=right[bar], wrong=wrong[bar]
-        )
+        ConfidenceBin(low=bar / _BARS, high=(bar + 1) / _BARS, rows=every[bar], right=right[bar], wrong=wrong[bar])
         for bar in range(_BARS)
     )
 

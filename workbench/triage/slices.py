@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import InputError
-from workbench.measures import Differences, Sums, benjamini_hochberg, mean_differences, share_differences
+from workbench.measures import Differences, Interval, Sums, benjamini_hochberg, mean_differences, share_differences
 from workbench.schema import Estimate, Measure, RowFilter, Slice, SliceKind, Slices
-from workbench.triage._conditions import OUTCOMES, Cut, cuts, joined
 from workbench.triage._columns import mean, proportion
+from workbench.triage._conditions import OUTCOMES, Cut, cuts, joined
 from workbench.triage._tallies import Membership, Tally, membership, value_of, words
 from workbench.triage.figures import ALL_ROWS
 
@@ -24,6 +24,7 @@ LEAST_ROWS = 30
 LEVEL = 0.05
 _SHOWN = 50  # words, and pairs
 _WORST = 25
+_MANY = {SliceKind.WORD, SliceKind.PAIR}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class _Judged:
     differences: Differences
     rest: npt.NDArray[np.float64]
     p: npt.NDArray[np.float64]
+
+    @property
+    def kinds(self) -> set[SliceKind]:
+        """By what the rows are taken together."""
+        return {cut.kind for cut in self.cuts}
+
+    def worse(self, measure: Measure) -> npt.NDArray[np.float64]:
+        """By how much each is worse than the rest for sure, at least 0."""
+        surely = self.differences.low if measure.low_is_good else -self.differences.high
+        return np.asarray(np.maximum(surely, 0.0))
 
 
 def slices(
@@ -84,16 +95,16 @@ def slices(
         found.append(judge.cuts([_word(name) for name in names], tally))
     if pairs:
         found.append(judge.pairs(conditions, rows))
-    shown = _told(found, chosen, measure)
+    shown, worst = _told(found, chosen, measure)
     return Slices(
         chosen=chosen,
         measure=measure,
         overall=_overall(rows, measure),
         labelled=int(every.rows),
         least_rows=least_rows,
-        looked_at=len(shown),
-        slices=_kept(shown),
-        worst=tuple(sorted((one for one in shown if one.found), key=lambda one: -one.worse)[:_WORST]),
+        looked_at=sum(len(one.p) for one in found),
+        slices=tuple(shown),
+        worst=tuple(worst),
         notes=_notes(),
     )
 
@@ -154,45 +165,52 @@ class _Judge:
         return _Judged(named, tally, found, rest.mean(), p)
 
 
-def _told(found: Sequence[_Judged], chosen: RowFilter, measure: Measure) -> list[Slice]:
-    """All slices, their p values corrected together."""
+def _told(found: Sequence[_Judged], chosen: RowFilter, measure: Measure) -> tuple[list[Slice], list[Slice]]:
+    """The slices to be shown and the worst, their p values corrected together."""
     corrected = benjamini_hochberg(np.concatenate([one.p for one in found]))
-    told, start = [], 0
+    shown: list[Slice] = []
+    worst: list[Slice] = []
+    start = 0
     for one in found:
-        told += [
-            _slice(one, place, float(corrected[start + place]), chosen, measure) for place in range(len(one.cuts))
-        ]
-        start += len(one.cuts)
-    return told
+        own = corrected[start : start + len(one.p)]
+        start += len(one.p)
+        worse = one.worse(measure)
+        bad = np.flatnonzero((worse > 0) & (own < LEVEL))
+        bad = bad[np.argsort(-worse[bad], kind="stable")][:_WORST]
+        few = one.kinds.isdisjoint(_MANY)
+        told = range(len(one.p)) if few else np.argsort(one.p, kind="stable")[:_SHOWN]
+        # Of thousands of words only these become slices, since that takes the time.
+        shown += [_slice(one, int(place), own, worse, chosen) for place in told]
+        worst += [_slice(one, int(place), own, worse, chosen) for place in bad]
+    return shown, sorted(worst, key=lambda one: -one.worse)[:_WORST]
 
 
-def _slice(found: _Judged, place: int, corrected: float, chosen: RowFilter, measure: Measure) -> Slice:
+def _slice(
+    found: _Judged,
+    place: int,
+    corrected: npt.NDArray[np.float64],
+    worse: npt.NDArray[np.float64],
+    chosen: RowFilter,
+) -> Slice:
     cut, sums, gap = found.cuts[place], found.tally.sums, found.differences
-    low, high = float(gap.low[place]), float(gap.high[place])
-    worse = max(low if measure.low_is_good else -high, 0.0)
-    ends = gap.inside
+
+    def estimate(value: npt.NDArray[np.float64], ends: Interval) -> Estimate:
+        return Estimate(value=float(value[place]), low=float(ends[0][place]), high=float(ends[1][place]))
+
     return Slice(
         kind=cut.kind,
         name=cut.name,
         chosen=joined(chosen, cut.rows),
         rows=int(found.tally.rows[place]),
         labelled=int(sums.rows[place]),
-        value=Estimate(value=float(sums.mean()[place]), low=float(ends[0][place]), high=float(ends[1][place])),
+        value=estimate(sums.mean(), gap.inside),
         rest=float(found.rest[place]),
-        difference=Estimate(value=float(gap.value[place]), low=low, high=high),
+        difference=estimate(gap.value, (gap.low, gap.high)),
         p=float(found.p[place]),
-        p_corrected=min(corrected, 1.0),
-        worse=worse,
-        found=worse > 0 and corrected < LEVEL,
+        p_corrected=min(float(corrected[place]), 1.0),
+        worse=float(worse[place]),
+        found=bool(worse[place] > 0 and corrected[place] < LEVEL),
     )
-
-
-def _kept(shown: Sequence[Slice]) -> tuple[Slice, ...]:
-    many = {
-        kind: sorted((one for one in shown if one.kind is kind), key=lambda one: (one.p, one.name))[:_SHOWN]
-        for kind in (SliceKind.WORD, SliceKind.PAIR)
-    }
-    return (*(one for one in shown if one.kind not in many), *many[SliceKind.WORD], *many[SliceKind.PAIR])
 
 
 def _overall(rows: Membership, measure: Measure) -> Estimate:

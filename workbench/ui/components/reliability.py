@@ -101,5 +101,6 @@ def _axes(left: str, right: str, across: str, up: tuple[str, str, str]) -> str:
         f'<text x="{_EDGE}" y="{_SIDE - 14}" class="wb-axis">{left}</text>'
         f'<text x="{_RIGHT}" y="{_SIDE - 14}" class="wb-axis" text-anchor="end">{right}</text>'
         f'<text x="{_EDGE + _LENGTH / 2}" y="{_SIDE - 14}" class="wb-axis" text-anchor="middle">{across}</text>'
-        f'<text x="12" y="{middle}" class="wb-axis" text-anchor="middle" transform="rotate(-90 12 {middle})">{name}</text>'
+        f'<text x="12" y="{middle}" class="wb-axis" text-anchor="middle" '
+        f'transform="rotate(-90 12 {middle})">{name}</text>'
     )
