@@ -37,12 +37,22 @@ def test_json_is_what_python_gives(run_cli: Callable[..., Any], tmp_path: Path) 
     assert found["reliability"]["rows"] == 300
 
 
-def test_a_temperature_is_used_throughout(run_cli: Callable[..., Any], tmp_path: Path) -> None:
-    dataset = labelled_dataset(tmp_path, 300)
+def test_a_temperature_that_helps_is_used_throughout(run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    dataset = labelled_dataset(tmp_path, 1_500)
     found = json.loads(run_cli("figures", str(tmp_path), "--temperature", "--threshold", "0.6", "--format", "json").out)
     chosen = RowFilter(temperature=found["temperature"]["temperature"]["value"])
+    assert found["temperature"]["helps"]
     assert DatasetFigures.model_validate(found["figures"]) == figures(dataset, chosen)
     assert ThresholdFigures.model_validate(found["threshold"]) == Thresholds(dataset, chosen).at(0.6)
+
+
+def test_a_temperature_that_does_not_help_is_left_out(run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    # So few rows cannot show it.
+    dataset = labelled_dataset(tmp_path, 100)
+    found = json.loads(run_cli("figures", str(tmp_path), "--temperature", "--format", "json").out)
+    assert not found["temperature"]["helps"]
+    assert DatasetFigures.model_validate(found["figures"]) == figures(dataset)
+    assert "leave it out" in run_cli("figures", str(tmp_path), "--temperature").out
 
 
 def test_without_labels(run_cli: Callable[..., Any], tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from workbench.measures import (
     share_differences,
     wilson,
 )
+from workbench.measures.tails import two_sided
 
 
 def sums(values: np.ndarray) -> Sums:
@@ -63,6 +64,21 @@ def test_the_exact_test_of_shares_is_fishers(first: int, second: int, one: int, 
     table = [[one, first - one], [other, second - other]]
     tails = [stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")]
     assert share_differences(part, rest).p[0] == pytest.approx(min(1, 2 * min(tails)), rel=1e-9)
+
+
+@pytest.mark.parametrize("rows", [2_000, 100_000, 250_000])
+def test_the_exact_test_holds_for_many_rows(rows: int) -> None:
+    draws = np.random.default_rng(rows)
+    size = draws.integers(1, rows // 2, 40).astype(float)
+    all_hits = draws.integers(1, rows, 40).astype(float)
+    spread = np.sqrt(size * all_hits / rows * (1 - all_hits / rows))
+    expected = size * all_hits / rows
+    low, high = np.maximum(0, size - (rows - all_hits)), np.minimum(size, all_hits)
+    hits = np.clip(np.round(expected + draws.normal(0, 4, 40) * spread), low, high)
+    few = stats.hypergeom.cdf(hits, rows, all_hits, size)
+    many = stats.hypergeom.cdf(size - hits, rows, rows - all_hits, size)
+    found = two_sided(hits, size, all_hits, np.full(40, float(rows)))
+    assert found == pytest.approx(np.clip(2 * np.minimum(few, many), 0, 1), rel=1e-6, abs=1e-300)
 
 
 def test_means_are_compared_as_scipy_does() -> None:

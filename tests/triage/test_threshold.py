@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 
 from workbench.errors import InputError
 from workbench.schema import RowFilter
-from workbench.triage import Dataset, Thresholds, condition
+from workbench.triage import Dataset, Thresholds, condition, thresholds
 from workbench.triage.threshold import _best_area
 
 
@@ -34,9 +34,9 @@ def test_every_threshold_by_hand(tmp_path: Path) -> None:
     dataset = labelled_dataset(tmp_path, 150, unlabelled=30)
     chances, truth = draw_chances(150, 0)
     sure, right, known = chances.max(axis=1), chances.argmax(axis=1) == truth, np.arange(150) < 120
-    thresholds = Thresholds(dataset)
+    asked = Thresholds(dataset)
     for threshold in (0.0, 0.3, 0.55, float(sure[7]), 0.9, 1.0):
-        found = thresholds.at(threshold)
+        found = asked.at(threshold)
         above = sure >= threshold
         assert (found.rows, found.confident, found.person) == (150, above.sum(), 150 - above.sum())
         assert found.coverage.value == pytest.approx(above.mean())
@@ -63,8 +63,8 @@ def test_every_threshold_by_hand(tmp_path: Path) -> None:
 )
 def test_ties_and_the_least_threshold(tmp_path_factory: pytest.TempPathFactory, drawn: list, wanted: float) -> None:
     confidences, truths = [sure for sure, _ in drawn], [truth for _, truth in drawn]
-    thresholds = Thresholds(rows_of(tmp_path_factory.mktemp("batch"), confidences, truths))
-    curve = thresholds.curve()
+    asked = Thresholds(rows_of(tmp_path_factory.mktemp("batch"), confidences, truths))
+    curve = asked.curve()
     assert [point.threshold for point in curve.points] == sorted(set(confidences), reverse=True)
     reached, risks = [], []
     for point in curve.points:
@@ -82,12 +82,12 @@ def test_ties_and_the_least_threshold(tmp_path_factory: pytest.TempPathFactory, 
     if any(truth is not None for truth in truths):
         assert curve.area == pytest.approx(np.mean(risks))
         assert (curve.best_area or 0) <= (curve.area or 0) + 1e-12
-        found = thresholds.least(wanted)
+        found = asked.least(wanted)
         assert (found.threshold if found else None) == (min(reached) if reached else None)
     else:
         assert curve.area is None
         with pytest.raises(InputError, match="no row has a right label"):
-            thresholds.least(wanted)
+            asked.least(wanted)
 
 
 def test_a_long_curve_is_thinned_but_exact(tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_a_long_curve_is_thinned_but_exact(tmp_path: Path) -> None:
 
 
 def test_the_lower_end_asks_for_more(tmp_path: Path) -> None:
-    thresholds = Thresholds(labelled_dataset(tmp_path, 500))
-    plain, sure = thresholds.least(0.8), thresholds.least(0.8, surely=True)
+    asked = Thresholds(labelled_dataset(tmp_path, 500))
+    plain, sure = asked.least(0.8), asked.least(0.8, surely=True)
     assert plain is not None
     assert sure is not None
     assert plain.accuracy is not None
@@ -116,7 +116,7 @@ def test_the_lower_end_asks_for_more(tmp_path: Path) -> None:
     assert plain.accuracy.value >= 0.8
     assert sure.accuracy.low >= 0.8
     assert sure.threshold > plain.threshold
-    assert thresholds.least(1.0, surely=True) is None
+    assert asked.least(1.0, surely=True) is None
 
 
 def test_the_best_area_puts_errors_last() -> None:
@@ -153,11 +153,17 @@ def test_without_labels_coverage_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
 def test_what_is_no_threshold(threshold: float, tmp_path: Path) -> None:
-    thresholds = Thresholds(labelled_dataset(tmp_path, 20))
+    asked = Thresholds(labelled_dataset(tmp_path, 20))
     with pytest.raises(InputError, match="is no confidence"):
-        thresholds.at(threshold)
+        asked.at(threshold)
     with pytest.raises(InputError, match="is no accuracy"):
-        thresholds.least(threshold)
+        asked.least(threshold)
+
+
+def test_they_are_loaded_once(tmp_path: Path) -> None:
+    dataset = labelled_dataset(tmp_path, 20)
+    assert thresholds(dataset) is thresholds(dataset)
+    assert thresholds(dataset) is not thresholds(dataset, RowFilter(predicted=4))
 
 
 def test_no_rows(tmp_path: Path) -> None:

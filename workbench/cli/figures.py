@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "workbench.figures/1"
 _CELL = 24
+_NEAREST = 5
 _MEASURES = ("accuracy", "off_by_one", "mae")
 
 
@@ -53,7 +54,7 @@ class _Found:
     help="Also the least threshold above which the predictions are right so often.",
 )
 @click.option("--surely", is_flag=True, help="With --accuracy: the lower end of its 95% interval has to reach it.")
-@click.option("--temperature", is_flag=True, help="Also fit a temperature to the confidence, and use it above.")
+@click.option("--temperature", is_flag=True, help="Also fit a temperature, and use it where it helps.")
 @click.option("--slices", "sliced", is_flag=True, help="Also the parts on which the predictions are worse.")
 @click.option(
     "--measure", type=click.Choice(_MEASURES), default="accuracy", show_default=True, help="By what slices are judged."
@@ -92,7 +93,7 @@ def figures(
         raise InputError("--surely is for --accuracy", "say which accuracy is wanted")
     dataset = services.Dataset(folder)
     scaling = services.fit_temperature(dataset, seed=seed) if temperature else None
-    chosen = RowFilter(temperature=scaling.temperature.value) if scaling else RowFilter()
+    chosen = RowFilter(temperature=scaling.temperature.value) if scaling and scaling.helps else RowFilter()
     measured = services.figures(dataset, chosen, seed=seed)
     piles = None
     if threshold is not None or accuracy is not None:
@@ -128,7 +129,8 @@ def _json(found: _Found) -> str:
 def _table(found: _Found) -> str:
     blocks = [_figures(found.figures), _classes(found.figures), _confusion(found.figures)]
     if found.temperature:
-        blocks.append(f"{found.temperature.sentence}; all figures here use it\n")
+        used = "all figures here use it" if found.temperature.helps else "the figures here leave it out"
+        blocks.append(f"{found.temperature.sentence}; {used}\n")
     if found.reliability:
         blocks.append(f"{found.reliability.sentence}\n")
     if found.threshold:
@@ -188,12 +190,16 @@ def _threshold(found: ThresholdFigures) -> str:
 def _slices(found: Slices) -> str:
     head = (
         f"{found.measure.phrase} {found.overall.value:.4f}; {len(found.worst)} of {found.looked_at:,} slices are worse "
-        "than the rest (5% false ones among these, Benjamini-Hochberg)\n"
+        "than the rest (5% false ones among these, Benjamini-Hochberg)"
     )
-    shown: Sequence[Slice] = found.worst or sorted(found.slices, key=lambda one: one.p)[:10]
+    shown: Sequence[Slice] = found.worst
+    if not shown:
+        head += "; what comes nearest may be chance"
+        below = [one for one in found.slices if (one.difference.value > 0) is found.measure.low_is_good]
+        shown = sorted(below, key=lambda one: one.p)[:_NEAREST]
     rows = [
         [excerpt(one.name, 2 * _CELL), one.labelled, *_parts(one.value), one.rest, f"{one.p_corrected:.1e}"]
         for one in shown
     ]
     notes = "".join(f"note: {note}\n" for note in found.notes)
-    return f"{head}{table(['slice', 'rows', 'value', '95% from', 'to', 'rest', 'p'], rows)}{notes}"
+    return f"{head}\n{table(['slice', 'rows', 'value', '95% from', 'to', 'rest', 'p'], rows)}{notes}"

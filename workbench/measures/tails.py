@@ -43,13 +43,14 @@ def _log_chance(some: Numbers, part: Numbers, of: Numbers, rows: Numbers) -> Num
 
 def _sums(some: Numbers, part: Numbers, of: Numbers, rows: Numbers) -> Numbers:
     """All terms from a number downwards, over the first: each follows from the one before."""
-    total = np.ones(len(some))
-    open_ = np.arange(len(some))
-    term, j, n, k, m = np.ones(len(some)), *(np.array(one, dtype=np.float64) for one in (some, part, of, rows))
-    while open_.size:
+    total, term = np.ones(len(some)), np.ones(len(some))
+    going = np.arange(len(some))
+    j, n, k, m = (np.array(one, dtype=np.float64) for one in (some, part, of, rows))
+    while going.size:
         term = term * j * (m - k - n + j) / ((k - j + 1) * (n - j + 1))
-        j = j - 1
-        total[open_] += term
-        going = term > _NOTHING * total[open_]
-        open_, term, j, n, k, m = (one[going] for one in (open_, term, j, n, k, m))
+        total[going] += term
+        counts = term > _NOTHING * total[going]
+        # Those whose terms no longer count are left behind.
+        going, term = going[counts], term[counts]
+        j, n, k, m = j[counts] - 1, n[counts], k[counts], m[counts]
     return total

@@ -216,7 +216,8 @@ class TemperatureScaling(Frozen):
         )
         if self.at_limit:
             return f"no temperature fits {self.fitted:,} rows best within the limits; {effect}"
-        verdict = "helps" if self.helps else "does not help for sure"
+        harms = self.gain.high is not None and self.gain.high < 0
+        verdict = "helps" if self.helps else "does harm" if harms else "does not help for sure"
         return f"a temperature of {self.temperature.value:.2f} {verdict}: {effect}; no predicted label changes"
 
 

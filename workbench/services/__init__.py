@@ -50,7 +50,16 @@ from workbench.services.reporting import check_report_file, report_name, save_co
 from workbench.services.running import provenance
 from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
-from workbench.triage import Dataset, Thresholds, figures, fit_temperature, reliability, scaling_obstacle, slices
+from workbench.triage import (
+    Dataset,
+    Thresholds,
+    figures,
+    fit_temperature,
+    reliability,
+    scaling_obstacle,
+    slices,
+    thresholds,
+)
 
 __all__ = [
     "DEFAULT_METHODS",
@@ -116,6 +125,7 @@ __all__ = [
     "slices",
     "smallest_removal",
     "summable_targets",
+    "thresholds",
     "verify",
     "with_spreads",
     "word_replacements",

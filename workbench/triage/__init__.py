@@ -5,7 +5,7 @@ from workbench.triage.figures import figures
 from workbench.triage.filtering import condition, order
 from workbench.triage.reliability import fit_temperature, reliability, scaling_obstacle
 from workbench.triage.slices import slices
-from workbench.triage.threshold import Thresholds
+from workbench.triage.threshold import Thresholds, thresholds
 
 __all__ = [
     "Dataset",
@@ -17,4 +17,5 @@ __all__ = [
     "reliability",
     "scaling_obstacle",
     "slices",
+    "thresholds",
 ]

@@ -158,6 +158,24 @@ class Thresholds:
         return self.chosen.model_copy(update={"confidence": ends, "failed": False})
 
 
+def thresholds(dataset: Dataset, chosen: RowFilter = ALL_ROWS) -> Thresholds:
+    """Every threshold on the confidence of some rows, loaded once for as long as the data set is open.
+
+    Args:
+        dataset: The batch.
+        chosen: Which rows.
+
+    Returns:
+        What can be asked.
+
+    Raises:
+        InputError: There are none, or the filter asks for what there is not.
+    """
+    if chosen.corrected is not None:  # corrections change while it is open
+        return Thresholds(dataset, chosen)
+    return dataset.remember(("thresholds", chosen), lambda: Thresholds(dataset, chosen))
+
+
 def _best_area(rows: int, errors: int) -> float:
     """The area if the wrong rows came last."""
     places = np.arange(1, rows + 1)
