@@ -17,8 +17,6 @@ from workbench.schema.entities import (
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
 from workbench.schema.figures import (
     ConfidenceBin,
-    CoverageCurve,
-    CoveragePoint,
     DatasetFigures,
     Estimate,
     LabelFigures,
@@ -26,7 +24,6 @@ from workbench.schema.figures import (
     ReliabilityBin,
     Scaled,
     TemperatureScaling,
-    ThresholdFigures,
 )
 from workbench.schema.file_pair import (
     Choice,
@@ -53,6 +50,7 @@ from workbench.schema.prediction import (
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
 from workbench.schema.slices import Slice, SliceKind, Slices
+from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
 from workbench.schema.trust import (
     Agreement,
