@@ -14,7 +14,7 @@ from workbench.measures import Sums
 from workbench.schema import BatchManifest, Measure, RowFilter
 from workbench.triage._columns import predicted_rows
 from workbench.triage._conditions import Cut
-from workbench.triage.filtering import condition
+from workbench.triage.filtering import condition, lasting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.triage.dataset import Dataset
 
 # What a filter by word takes for one, see ``filtering``.
-_WORDS = r"list_distinct(regexp_extract_all(lower(text), '[\p{L}\p{N}_]+'))"
+_WORDS = r"list_distinct(regexp_extract_all(lower(text), '[\p{L}\p{M}\p{N}_]+'))"
 _CHUNK = 100_000
 JUDGED = (Measure.ACCURACY, Measure.OFF_BY_ONE, Measure.MAE)
 
@@ -158,8 +158,7 @@ def words(dataset: Dataset, chosen: RowFilter, measure: Measure, least_rows: int
     def make() -> pa.Table:
         return _words(dataset, chosen, measures, least_rows)
 
-    # Corrections change while the data set is open.
-    found = make() if chosen.corrected is not None else dataset.remember(("words", chosen, least_rows), make)
+    found = dataset.remember(("words", chosen, least_rows), make) if lasting(chosen) else make()
     place = measures.index(measure)
     columns = [np.asarray(found[name].to_numpy()) for name in ("rows", "labelled", f"total{place}", f"squares{place}")]
     rows, *sums = columns

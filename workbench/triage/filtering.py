@@ -91,6 +91,15 @@ def confidence_of(temperature: float | None) -> str:
     return f"1 / list_sum(list_transform(logits, lambda logit: exp((CAST(logit AS DOUBLE) - {top}) / {by})))"
 
 
+def lasting(chosen: RowFilter) -> bool:
+    """Whether a filter means the same rows for as long as a data set is open: marks come and go.
+
+    Args:
+        chosen: The filter.
+    """
+    return chosen.corrected is None
+
+
 def extra_column(name: str, extra: tuple[str, ...]) -> str:
     """A column of the file, as SQL names it.
 
@@ -110,5 +119,5 @@ def extra_column(name: str, extra: tuple[str, ...]) -> str:
 
 
 def _word(word: str) -> str:
-    # RE2's \b knows ASCII only.
-    return rf"(?i)(^|[^\p{{L}}\p{{N}}_]){re.escape(word)}($|[^\p{{L}}\p{{N}}_])"
+    # RE2's \b knows ASCII only. Marks belong to the letter before them.
+    return rf"(?i)(^|[^\p{{L}}\p{{M}}\p{{N}}_]){re.escape(word)}($|[^\p{{L}}\p{{M}}\p{{N}}_])"

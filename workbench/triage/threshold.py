@@ -12,7 +12,7 @@ from workbench.measures import wilson
 from workbench.schema import CoverageCurve, CoveragePoint, RowFilter, ThresholdFigures
 from workbench.triage._columns import predicted_rows, proportion, share, temperature_obstacle
 from workbench.triage.figures import ALL_ROWS
-from workbench.triage.filtering import confidence_of
+from workbench.triage.filtering import confidence_of, lasting
 
 if TYPE_CHECKING:
     from workbench.triage.dataset import Dataset
@@ -171,7 +171,7 @@ def thresholds(dataset: Dataset, chosen: RowFilter = ALL_ROWS) -> Thresholds:
     Raises:
         InputError: There are none, or the filter asks for what there is not.
     """
-    if chosen.corrected is not None:  # corrections change while it is open
+    if not lasting(chosen):
         return Thresholds(dataset, chosen)
     return dataset.remember(("thresholds", chosen), lambda: Thresholds(dataset, chosen))
 
