@@ -158,7 +158,7 @@ def words(dataset: Dataset, chosen: RowFilter, measure: Measure, least_rows: int
     def make() -> pa.Table:
         return _words(dataset, chosen, measures, least_rows)
 
-    found = dataset.remember(("words", chosen, least_rows), make) if lasting(chosen) else make()
+    found = dataset.memory.recall(("words", chosen, least_rows), make) if lasting(chosen) else make()
     place = measures.index(measure)
     columns = [np.asarray(found[name].to_numpy()) for name in ("rows", "labelled", f"total{place}", f"squares{place}")]
     rows, *sums = columns

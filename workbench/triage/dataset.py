@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from workbench.errors import InputError
 from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
+from workbench.triage.memory import Memory
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # One number a row, in the order of the files: what pages, marks and addresses name it by.
 _ID = "CAST(file AS BIGINT) * 1000000000000 + row"
-_KEPT = 16
-Kept = TypeVar("Kept")
 
 
 class Dataset:
@@ -37,6 +35,7 @@ class Dataset:
     Attributes:
         folder: The batch's.
         manifest: What was asked of what.
+        memory: What was computed of it.
         summary: What became of it; none while it is not complete.
     """
 
@@ -53,11 +52,10 @@ class Dataset:
 
         self.folder = folder
         self.manifest = _manifest(folder)
+        self.memory = Memory()
         self.summary = _summary(folder)
         self._connection = duckdb.connect(":memory:")
         self._local = threading.local()
-        self._guard = threading.Lock()
-        self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._views()
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -82,29 +80,7 @@ class Dataset:
         Returns:
             An Arrow table.
         """
-        return self._cursor().sql(question, params=list(values)).to_arrow_table()
-
-    def remember(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """What was computed before, or is now; of the last few keys.
-
-        Args:
-            key: By what it is known; it names all that the result depends on.
-            make: Computes it.
-
-        Returns:
-            The result, which nobody may change.
-        """
-        with self._guard:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return cast(Kept, self._kept[key])
-        # Not under the lock: others may ask for something else meanwhile.
-        found = make()
-        with self._guard:
-            self._kept[key] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return found
+        return self._cursor().execute(question, list(values)).to_arrow_table()
 
     def close(self) -> None:
         """Forget it."""

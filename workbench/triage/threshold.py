@@ -173,7 +173,7 @@ def thresholds(dataset: Dataset, chosen: RowFilter = ALL_ROWS) -> Thresholds:
     """
     if not lasting(chosen):
         return Thresholds(dataset, chosen)
-    return dataset.remember(("thresholds", chosen), lambda: Thresholds(dataset, chosen))
+    return dataset.memory.recall(("thresholds", chosen), lambda: Thresholds(dataset, chosen))
 
 
 def _best_area(rows: int, errors: int) -> float:
