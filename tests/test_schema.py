@@ -354,8 +354,93 @@ BATCHES: list[Frozen] = [
     schema.RowsPage(rows=(TRIAGED,), total=9, page=schema.RowPage()),
 ]
 
+ESTIMATE = schema.Estimate(value=0.5, low=0.25, high=None)
+PILES: dict[str, Any] = {"confident_rows": schema.RowFilter(failed=None), "person_rows": schema.RowFilter()}
+SCALED = schema.Scaled(log_loss=ESTIMATE, ece=ESTIMATE, confidence=0.5)
+RELIABLE = schema.ReliabilityBin(
+    low=0.0, high=1.0, rows=2, confidence=0.5, accuracy=0.5, accuracy_low=0.1, accuracy_high=0.9
+)
+POINT = schema.CoveragePoint(threshold=0.5, coverage=1.0, accuracy=None)
+SLICE = schema.Slice(
+    kind=schema.SliceKind.COLUMN,
+    name="a = <b>",
+    chosen=schema.RowFilter(extra=(("a", None),), extra_ranges=(("b", 0.5, 2.0),), temperature=1.5),
+    rows=2,
+    labelled=2,
+    value=ESTIMATE,
+    rest=0.5,
+    difference=ESTIMATE,
+    p=0.5,
+    p_corrected=1.0,
+    worse=0.0,
+    found=False,
+)
+LABEL_FIGURES = schema.LabelFigures(label="bad", rows=1, predicted=0, precision=None, recall=ESTIMATE, f1=ESTIMATE)
+BAR = schema.ConfidenceBin(low=0.5, high=1.0, rows=2, right=1, wrong=0)
+FIGURES: list[Frozen] = [
+    ESTIMATE,
+    LABEL_FIGURES,
+    BAR,
+    schema.DatasetFigures(
+        chosen=schema.RowFilter(),
+        labels=INFO.labels,
+        rows=2,
+        errors=1,
+        labelled=1,
+        unknown=0,
+        accuracy=ESTIMATE,
+        classes=(LABEL_FIGURES,),
+        confusion=((0, 1), (1, 0)),
+        predicted=(1, 1),
+        histogram=(BAR,),
+        seed=0,
+    ),
+    RELIABLE,
+    schema.Reliability(rows=2, bins=(RELIABLE,), ece=ESTIMATE, by_chance=0.2, temperature=1.5, seed=0),
+    SCALED,
+    schema.TemperatureScaling(
+        temperature=ESTIMATE,
+        fitted=2,
+        measured=2,
+        accuracy=ESTIMATE,
+        before=SCALED,
+        after=SCALED,
+        gain=ESTIMATE,
+        helps=True,
+        at_limit=False,
+        seed=0,
+    ),
+    POINT,
+    schema.CoverageCurve(chosen=schema.RowFilter(), rows=2, labelled=0, points=(POINT,), area=None, best_area=None),
+    schema.ThresholdFigures(
+        threshold=0.5,
+        rows=2,
+        confident=1,
+        person=1,
+        coverage=ESTIMATE,
+        accuracy=None,
+        person_accuracy=None,
+        errors=0,
+        caught=0,
+        **PILES,
+    ),
+    SLICE,
+    schema.Slices(
+        chosen=schema.RowFilter(),
+        measure=schema.Measure.MAE,
+        overall=ESTIMATE,
+        labelled=2,
+        least_rows=2,
+        looked_at=1,
+        slices=(SLICE,),
+        worst=(SLICE,),
+        notes=("a",),
+    ),
+]
+
 EXAMPLES: list[Frozen] = [
     *BATCHES,
+    *FIGURES,
     PERSON,
     entities(),
     entities().windows[0],

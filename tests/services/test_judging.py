@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
 
+from workbench.measures import BINS, calibration_bins, calibration_error, holm
 from workbench.schema import Measure, MeasureDifference
-from workbench.services._judging import Judged, compare_judged, concluded, holm, mcnemar, resamples_for
-from workbench.trust.accuracy import BINS, calibration_bins, calibration_error
+from workbench.services._judging import Judged, compare_judged, concluded, mcnemar, resamples_for
 
 STARS = (1, 2, 3, 4, 5)
 ROWS = 40

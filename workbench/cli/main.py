@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "training",
     "training": "training_runs",
     "evaluate": "training",
+    "figures": "figures",
     "entities": "entities",
     "verify": "verifying",
     "history": "history",

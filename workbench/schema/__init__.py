@@ -15,6 +15,16 @@ from workbench.schema.entities import (
     Strategy,
 )
 from workbench.schema.explanation import ADDITIVITY_TOLERANCE, Attribution, Evaluations, Explanation, Score
+from workbench.schema.figures import (
+    ConfidenceBin,
+    DatasetFigures,
+    Estimate,
+    LabelFigures,
+    Reliability,
+    ReliabilityBin,
+    Scaled,
+    TemperatureScaling,
+)
 from workbench.schema.file_pair import (
     Choice,
     Disagreement,
@@ -39,6 +49,8 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.slices import Slice, SliceKind, Slices
+from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import (
     Correction,
     RowFilter,
@@ -101,7 +113,11 @@ __all__ = [
     "Column",
     "Compared",
     "Comparison",
+    "ConfidenceBin",
     "Correction",
+    "CoverageCurve",
+    "CoveragePoint",
+    "DatasetFigures",
     "Deviation",
     "Difference",
     "Disagreement",
@@ -110,6 +126,7 @@ __all__ = [
     "EntityPrediction",
     "EntityReport",
     "EntityWindow",
+    "Estimate",
     "Evaluations",
     "Explanation",
     "ExplanationColumn",
@@ -122,6 +139,7 @@ __all__ = [
     "Flip",
     "FoundCheckpoint",
     "Frozen",
+    "LabelFigures",
     "Lesson",
     "McNemar",
     "Measure",
@@ -134,6 +152,8 @@ __all__ = [
     "Prediction",
     "RandomOrders",
     "Reference",
+    "Reliability",
+    "ReliabilityBin",
     "Replacement",
     "Report",
     "RowFault",
@@ -148,14 +168,20 @@ __all__ = [
     "SanityCheck",
     "SavedRun",
     "SavedRuns",
+    "Scaled",
     "Scheme",
     "Score",
+    "Slice",
+    "SliceKind",
+    "Slices",
     "Span",
     "Stability",
     "Strategy",
     "Tag",
     "TagRules",
     "Target",
+    "TemperatureScaling",
+    "ThresholdFigures",
     "Token",
     "TriageRow",
     "Trust",

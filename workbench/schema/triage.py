@@ -37,7 +37,9 @@ class RowFilter(Frozen):
         tags: All of these.
         confidence: Least, and below what.
         words: Least and most words.
-        extra: Columns of the file with the value that they have.
+        temperature: What logits are divided by before a confidence is asked for; for softmax alone.
+        extra: Columns of the file with the value that they have; none where they have none.
+        extra_ranges: Columns of the file that hold numbers, with the least and the greatest.
         language: As guessed.
         failed: Whether the row could not be predicted; by default only those that could.
         corrected: Whether it was marked for another label than the file gives it.
@@ -52,7 +54,9 @@ class RowFilter(Frozen):
     tags: tuple[Tag, ...] = ()
     confidence: tuple[Share, FiniteFloat] | None = None
     words: tuple[Count, Count] | None = None
-    extra: tuple[tuple[str, str], ...] = ()
+    temperature: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    extra: tuple[tuple[str, str | None], ...] = ()
+    extra_ranges: tuple[tuple[str, FiniteFloat, FiniteFloat], ...] = ()
     language: str | None = None
     failed: bool | None = False
     corrected: bool | None = None

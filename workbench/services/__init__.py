@@ -50,12 +50,24 @@ from workbench.services.reporting import check_report_file, report_name, save_co
 from workbench.services.running import provenance
 from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
+from workbench.triage import (
+    Dataset,
+    Thresholds,
+    figures,
+    fit_temperature,
+    reliability,
+    scaling_obstacle,
+    slices,
+    thresholds,
+)
 
 __all__ = [
     "DEFAULT_METHODS",
     "ENTITY_METHODS",
     "PARTS",
+    "Dataset",
     "Kept",
+    "Thresholds",
     "annotate_run",
     "assess",
     "attention_view",
@@ -82,9 +94,11 @@ __all__ = [
     "explain_one",
     "export_run",
     "export_runs",
+    "figures",
     "find_entities",
     "find_entities_many",
     "find_runs",
+    "fit_temperature",
     "full_run_id",
     "history_enabled",
     "history_notices",
@@ -99,6 +113,7 @@ __all__ = [
     "options_from_json",
     "parse_unit",
     "provenance",
+    "reliability",
     "render",
     "report_name",
     "restore_runs",
@@ -106,8 +121,11 @@ __all__ = [
     "save_comparison",
     "save_report",
     "scales_for",
+    "scaling_obstacle",
+    "slices",
     "smallest_removal",
     "summable_targets",
+    "thresholds",
     "verify",
     "with_spreads",
     "word_replacements",

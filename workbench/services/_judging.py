@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.measures import bin_places, measure_chances, star_errors, within_one
 from workbench.schema import McNemar, Measure, MeasureDifference
-from workbench.trust import bin_places, measure_chances
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
@@ -73,23 +73,6 @@ def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> McNe
     discordant = only_first + only_second
     p = float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
     return McNemar(only_first=only_first, only_second=only_second, p=p)
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Correct p values of several comparisons (Holm 1979).
-
-    Args:
-        values: p values.
-
-    Returns:
-        Corrected ones, in the same order: at most as many true nulls as ``level`` times are rejected in all.
-    """
-    corrected = [0.0] * len(values)
-    highest = 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda one: values[one])):
-        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
-        corrected[place] = highest
-    return corrected
 
 
 def compare_judged(first: Judged, second: Judged, seed: int) -> list[MeasureDifference]:
@@ -195,10 +178,9 @@ def _columns(measure: Measure, judged: Judged) -> tuple[Array, ...]:
     if measure is Measure.ECE:
         confidence = judged.chances.max(axis=1)
         return bin_places(confidence).astype(np.int16), confidence - judged.right
-    stars = np.array(judged.ratings, dtype=np.float64)
     if measure is Measure.OFF_BY_ONE:
-        return ((np.abs(stars[given] - stars[judged.wanted]) <= 1).astype(np.float64),)
-    return (np.abs(judged.chances @ stars - stars[judged.wanted]),)
+        return (within_one(given, judged.wanted, judged.ratings or ()).astype(np.float64),)
+    return (star_errors(judged.chances, judged.wanted, judged.ratings or ()),)
 
 
 def _statistic(measure: Measure, judged: Judged) -> Statistic:

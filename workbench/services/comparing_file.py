@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.checkpoints import Checkpoint, disk_bytes
 from workbench.errors import Cancelled, InputError, TextError
+from workbench.measures import calibration_bins, holm
 from workbench.pipeline import Reading, read_chances
 from workbench.schema import (
     CheckpointOnFile,
@@ -21,12 +22,11 @@ from workbench.schema import (
     PairOnFile,
 )
 from workbench.services._disagreeing import amounts_of, confusion_of, counts_of, differ_of, distance_of
-from workbench.services._judging import Judged, compare_judged, concluded, holm, mcnemar, resamples_for
+from workbench.services._judging import Judged, compare_judged, concluded, mcnemar, resamples_for
 from workbench.services.common_target import Places, scales_for
 from workbench.services.running import provenance
 from workbench.tables import Row, match_labels
 from workbench.text import check_text
-from workbench.trust import calibration_bins
 
 MOST_CHECKPOINTS = 4
 _CHUNK = 128  # rows that all checkpoints read before the next ones

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
+from workbench.measures import Accuracy, measure
 from workbench.pipeline import classify_many
 from workbench.schema import Prediction
 from workbench.tables import Row, match_label, match_labels
-from workbench.trust import Accuracy, measure
 
 
 def evaluate(

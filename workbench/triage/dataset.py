@@ -18,6 +18,7 @@ from workbench.schema import TagRules
 from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
 from workbench.triage.corrections import read_corrections, signature
 from workbench.triage.filtering import texts
+from workbench.triage.memory import Memory
 from workbench.triage.tags import tag_rows
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Dataset:
     Attributes:
         folder: The batch's.
         manifest: What was asked of what.
+        memory: What was computed of it.
         summary: What became of it; none while it is not complete.
         rules: Of the tags.
     """
@@ -67,6 +69,7 @@ class Dataset:
         self.folder = folder
         self.rules = rules or TagRules()
         self.manifest = _manifest(folder)
+        self.memory = Memory()
         self.summary = _summary(folder)
         self._shards = _shards(folder, PREDICTIONS)
         if not self._shards:

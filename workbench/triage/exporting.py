@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.schema import RowFilter, RowOrder
 from workbench.tables import FORMULA_SIGNS, defused
 from workbench.triage.dataset import Dataset
-from workbench.triage.filtering import condition, extra_column, identifier, order, texts
+from workbench.triage.filtering import condition, confidence_of, extra_column, identifier, order, texts
 
 FORMATS = {".csv": "FORMAT csv, HEADER", ".jsonl": "FORMAT json", ".parquet": "FORMAT parquet"}
 _ROWS = {
@@ -89,8 +89,9 @@ def pile(dataset: Dataset, threshold: float, confident: bool, chosen: RowFilter)
     """
     extra = dataset.manifest.options.extra_columns
     where, values = condition(chosen.model_copy(update={"failed": None}), extra)
-    side = "confidence >= ?" if confident else "(confidence < ? OR error IS NOT NULL)"
-    by = "id" if confident else "confidence NULLS FIRST, id"
+    sure = confidence_of(chosen.temperature)
+    side = f"({sure}) >= ?" if confident else f"(({sure}) < ? OR error IS NOT NULL)"
+    by = "id" if confident else f"({sure}) NULLS FIRST, id"
     return _content(dataset, _ROWS, f"{where} AND {side}", [*values, threshold], by)
 
 

@@ -44,10 +44,15 @@ def condition(chosen: RowFilter, extra: tuple[str, ...]) -> Condition:
     if chosen.tags:
         parts.append(("list_has_all(tags, ?)", [[tag.value for tag in chosen.tags]]))
     if chosen.confidence is not None:
-        parts.append(("confidence >= ? AND confidence < ?", list(chosen.confidence)))
+        sure = confidence_of(chosen.temperature)
+        parts.append((f"{sure} >= ? AND {sure} < ?", list(chosen.confidence)))
     if chosen.words is not None:
         parts.append(("words BETWEEN ? AND ?", list(chosen.words)))
-    parts += [(f"{extra_column(name, extra)} = ?", [value]) for name, value in chosen.extra]
+    parts += [(f"{extra_column(name, extra)} IS NOT DISTINCT FROM ?", [value]) for name, value in chosen.extra]
+    parts += [
+        (f"TRY_CAST({extra_column(name, extra)} AS DOUBLE) BETWEEN ? AND ?", [low, high])
+        for name, low, high in chosen.extra_ranges
+    ]
     if chosen.failed is not None:
         parts.append((f"error IS {'NOT ' if chosen.failed else ''}NULL", []))
     parts += [
@@ -79,6 +84,31 @@ def order(chosen: RowOrder, extra: tuple[str, ...]) -> str:
         identifier(chosen.column) if chosen.column in known else extra_column(chosen.column.removeprefix(EXTRA), extra)
     )
     return f"{name} {direction} NULLS LAST, id"
+
+
+def confidence_of(temperature: float | None) -> str:
+    """The confidence of a row, in SQL.
+
+    Args:
+        temperature: What logits are divided by before; none for the confidence as it is.
+
+    Returns:
+        An expression over the view ``reviews``.
+    """
+    if temperature is None:
+        return Column.CONFIDENCE.value
+    by = f"CAST('{float(temperature)!r}' AS DOUBLE)"
+    top = "CAST(list_max(logits) AS DOUBLE)"
+    return f"1 / list_sum(list_transform(logits, lambda logit: exp((CAST(logit AS DOUBLE) - {top}) / {by})))"
+
+
+def lasting(chosen: RowFilter) -> bool:
+    """Whether a filter means the same rows for as long as a data set is open: marks come and go.
+
+    Args:
+        chosen: The filter.
+    """
+    return chosen.corrected is None and chosen.marked is None
 
 
 def extra_column(name: str, extra: tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.trust.accuracy import BINS, Accuracy, bin_places, calibration_bins, measure, measure_chances
 from workbench.trust.agreement import agreement
 from workbench.trust.base import METRICS, Family, Floats, Metric
 from workbench.trust.baselines import audit
@@ -20,9 +19,7 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
-    "BINS",
     "METRICS",
-    "Accuracy",
     "Contest",
     "Family",
     "Findings",
@@ -32,13 +29,9 @@ __all__ = [
     "Removal",
     "agreement",
     "audit",
-    "bin_places",
-    "calibration_bins",
     "common_units",
     "contest",
     "decide",
-    "measure",
-    "measure_chances",
     "replacements",
     "sanity",
     "scores_on",

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import sqrt
 
 import streamlit as st
 
 from workbench.palette import COLOURS
-from workbench.schema import CalibrationBin, CheckpointOnFile, FileComparison, Measure, PairOnFile
-from workbench.ui.components.curves import picture
+from workbench.schema import CheckpointOnFile, FileComparison, Measure, PairOnFile
+from workbench.ui.components.reliability import reliability_drawing
 from workbench.ui.style import literal
 
-_SIDE, _EDGE = 190, 30
-_LARGEST_DOT = 9.0
 # Of the sentences that do not begin with a checkpoint's name.
 _BEGINNINGS = ("no difference ", "they agree ", "the rows ")
 _CANCELLED = "cancelled: "
@@ -182,36 +179,7 @@ def reliability_html(sides: Sequence[CheckpointOnFile]) -> str:
 
 
 def _drawing(side: CheckpointOnFile, place: int) -> str:
-    bins = [one for one in side.calibration if one.rows and one.confidence is not None and one.accuracy is not None]
-    most = max((one.rows for one in bins), default=1)
-    length, bottom = _SIDE - _EDGE - 10, _SIDE - _EDGE
-    colour = COLOURS[place % len(COLOURS)]
-
-    def dot(one: CalibrationBin) -> str:
-        across, up = _EDGE + (one.confidence or 0.0) * length, bottom - (one.accuracy or 0.0) * length
-        size = max(2.5, sqrt(one.rows / most) * _LARGEST_DOT)
-        return (
-            f'<circle cx="{across:.1f}" cy="{up:.1f}" r="{size:.1f}" fill="{colour}" fill-opacity=".8" '
-            'class="wb-rule" stroke-width=".7"/>'
-        )
-
-    dots = "".join(map(dot, bins))
-    top = bottom - length
-    right = _EDGE + length
-    axes = (
-        f'<line x1="{_EDGE}" y1="{bottom}" x2="{right}" y2="{bottom}" class="wb-rule"/>'
-        f'<line x1="{_EDGE}" y1="{top}" x2="{_EDGE}" y2="{bottom}" class="wb-rule"/>'
-        f'<line x1="{_EDGE}" y1="{bottom}" x2="{right}" y2="{top}" class="wb-best"/>'
-        f'<text x="{_EDGE - 4}" y="{bottom + 4}" class="wb-axis" text-anchor="end">0</text>'
-        f'<text x="{_EDGE - 4}" y="{top + 5}" class="wb-axis" text-anchor="end">1</text>'
-        f'<text x="{_EDGE}" y="{_SIDE - 14}" class="wb-axis">0</text>'
-        f'<text x="{right}" y="{_SIDE - 14}" class="wb-axis" text-anchor="end">1</text>'
-        f'<text x="{_EDGE + length / 2}" y="{_SIDE - 14}" class="wb-axis" text-anchor="middle">confidence</text>'
-        f'<text x="12" y="{top + length / 2}" class="wb-axis" text-anchor="middle" '
-        f'transform="rotate(-90 12 {top + length / 2})">right</text>'
-    )
-    said = "; ".join(f"{one.confidence:.2f} sure, {one.accuracy:.2f} right, {one.rows} reviews" for one in bins)
-    return picture(f"0 0 {_SIDE} {_SIDE}", axes + dots, f"Reliability of {side.name}: {said}", f"{_SIDE + 40}px")
+    return reliability_drawing(side.name, side.calibration, COLOURS[place % len(COLOURS)])
 
 
 def _source(comparison: FileComparison) -> str:

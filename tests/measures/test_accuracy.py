@@ -8,12 +8,11 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
+from workbench.measures import calibration_error, measure
 from workbench.pipeline import classify_many
 from workbench.schema import Activation, CheckpointInfo, Prediction
 from workbench.services import evaluate
 from workbench.tables import Row
-from workbench.trust import measure
-from workbench.trust.accuracy import calibration_error
 
 LABELS = ("1 star", "2 stars", "3 stars")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from workbench.measures.rows import star_errors, within_one
 from workbench.schema import CalibrationBin, Frozen, Prediction
 
 BINS = 15
@@ -70,9 +71,8 @@ def measure_chances(
     given = chances.argmax(axis=1)
     off_by_one = mae = None
     if ratings is not None:
-        stars = np.array(ratings)
-        off_by_one = float((np.abs(stars[given] - stars[wanted]) <= 1).mean())
-        mae = float(np.abs(chances @ stars - stars[wanted]).mean())
+        off_by_one = float(within_one(given, wanted, ratings).mean())
+        mae = float(star_errors(chances, wanted, ratings).mean())
     return Accuracy(
         name=name,
         rows=len(chances),
