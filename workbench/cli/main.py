@@ -27,6 +27,8 @@ COMMANDS = {
     "entities": "entities",
     "verify": "verifying",
     "history": "history",
+    "words": "words",
+    "shortcut": "words",
     "checkpoints": "commands",
 }
 

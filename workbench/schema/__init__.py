@@ -39,6 +39,15 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.shortcuts import (
+    Candidate,
+    ChangedReview,
+    Estimated,
+    WordControl,
+    WordEdit,
+    WordEffect,
+    WordProbe,
+)
 from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
 from workbench.schema.trust import (
     Agreement,
@@ -67,6 +76,17 @@ from workbench.schema.verification import (
     Verification,
     VersionChange,
 )
+from workbench.schema.words import (
+    ExplainedKind,
+    SelectionExplained,
+    WordDifference,
+    WordDifferences,
+    WordGroups,
+    WordMeasure,
+    WordQuestion,
+    WordScore,
+    WordScores,
+)
 
 __all__ = [
     "ADDITIVITY_TOLERANCE",
@@ -86,6 +106,8 @@ __all__ = [
     "BatchSummary",
     "BestOrders",
     "CalibrationBin",
+    "Candidate",
+    "ChangedReview",
     "CheckpointInfo",
     "CheckpointOnFile",
     "Choice",
@@ -100,7 +122,9 @@ __all__ = [
     "EntityPrediction",
     "EntityReport",
     "EntityWindow",
+    "Estimated",
     "Evaluations",
+    "ExplainedKind",
     "Explanation",
     "ExplanationColumn",
     "Faithfulness",
@@ -139,6 +163,7 @@ __all__ = [
     "SavedRuns",
     "Scheme",
     "Score",
+    "SelectionExplained",
     "Span",
     "Stability",
     "Strategy",
@@ -151,6 +176,17 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Window",
+    "WordControl",
+    "WordDifference",
+    "WordDifferences",
+    "WordEdit",
+    "WordEffect",
+    "WordGroups",
+    "WordMeasure",
+    "WordProbe",
+    "WordQuestion",
+    "WordScore",
+    "WordScores",
     "WordTotal",
     "holding",
     "summary_of",

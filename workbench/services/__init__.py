@@ -48,8 +48,10 @@ from workbench.services.methods import (
 )
 from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
 from workbench.services.running import provenance
+from workbench.services.selecting import explain_selection
 from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
+from workbench.triage import explained_kinds, probe_word, shortcut_candidates, word_differences, word_scores
 
 __all__ = [
     "DEFAULT_METHODS",
@@ -80,6 +82,8 @@ __all__ = [
     "explain_entity",
     "explain_entity_one",
     "explain_one",
+    "explain_selection",
+    "explained_kinds",
     "export_run",
     "export_runs",
     "find_entities",
@@ -98,6 +102,7 @@ __all__ = [
     "open_run",
     "options_from_json",
     "parse_unit",
+    "probe_word",
     "provenance",
     "render",
     "report_name",
@@ -106,9 +111,12 @@ __all__ = [
     "save_comparison",
     "save_report",
     "scales_for",
+    "shortcut_candidates",
     "smallest_removal",
     "summable_targets",
     "verify",
     "with_spreads",
+    "word_differences",
     "word_replacements",
+    "word_scores",
 ]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
+from workbench.schema.batch import MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
+from workbench.triage.explained import explained_view, explanation_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +30,8 @@ class Dataset:
     - ``is_right``: BOOLEAN, whether the predicted label is the right one; null where there is none;
     - ``tags``: VARCHAR[], see ``workbench.schema.triage.Tag``.
 
-    Where reviews were explained, the view ``explained`` has the columns of the explanations, and ``id``.
+    Where reviews were explained, in the batch or later, the view ``explained`` has the columns of the explanations, and
+    ``id``: one row for each review, method, target and unit.
 
     Attributes:
         folder: The batch's.
@@ -53,6 +55,8 @@ class Dataset:
         self.summary = _summary(folder)
         self._connection = duckdb.connect(":memory:")
         self._local = threading.local()
+        self._seeing = threading.Lock()
+        self._explained: tuple[Path, ...] = ()
         self._views()
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -79,6 +83,20 @@ class Dataset:
         """
         return self._cursor().execute(question, list(values)).to_arrow_table()
 
+    def see_explanations(self) -> bool:
+        """Look which reviews were explained: once more, where a selection was explained since.
+
+        Returns:
+            Whether there are any, and so the view ``explained``.
+        """
+        with self._seeing:
+            files = explanation_files(self.folder)
+            if files != self._explained:
+                view = explained_view(files, _names(files), _ID)
+                self._cursor().execute(f"CREATE OR REPLACE VIEW explained AS {view}")
+                self._explained = files
+        return bool(files)
+
     def close(self) -> None:
         """Forget it."""
         self._connection.close()
@@ -97,11 +115,7 @@ class Dataset:
             f"CREATE VIEW reviews AS SELECT {_ID} AS id, predicted = truth AS is_right, "
             f"CAST([] AS VARCHAR[]) AS tags, * FROM read_parquet({_names(shards)})"
         )
-        explained = sorted((self.folder / EXPLANATIONS).glob("*.parquet"))
-        if explained:
-            self._connection.execute(
-                f"CREATE VIEW explained AS SELECT {_ID} AS id, * FROM read_parquet({_names(explained)})"
-            )
+        self.see_explanations()
 
 
 def _names(files: Sequence[Path]) -> str:

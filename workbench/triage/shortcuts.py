@@ -1,0 +1,124 @@
+"""Words that look like shortcuts: the model relies on them, and they go with a label more than the labels warrant.
+
+What a word does is seen where it is removed (``probing``); here are words worth that test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.schema import Candidate, RowFilter, WordQuestion
+from workbench.triage.association import SURE, log_odds
+from workbench.triage.dataset import Dataset
+from workbench.triage.words import by_review, check_explained, word_forms
+
+LEAST_REVIEWS = 10
+# The list of common words has some that turn or strengthen what is said.
+_TELLING = set(
+    "no nor not never nothing none nobody cannot cant couldnt hasnt without against serious sincere interest well least "
+    "most more less too very enough only few many much almost".split()
+)
+Floats = npt.NDArray[np.float64]
+
+
+def shortcut_candidates(
+    dataset: Dataset, chosen: RowFilter, question: WordQuestion, *, least_reviews: int = LEAST_REVIEWS, most: int = 50
+) -> tuple[Candidate, ...]:
+    """Words worth testing.
+
+    A candidate goes with a predicted label (z of its log odds of at least 1.96; see ``log_odds``) and, where that label
+    is what is explained, pushes towards it. Candidates are sorted by the mean size of their scores times z; where there
+    are right labels, times the part of z that these do not have: a word of opinion goes with the right label as surely.
+
+    Args:
+        dataset: The batch.
+        chosen: Which reviews.
+        question: Which explanations; its groups, order and part are not used.
+        least_reviews: Words of fewer are left out.
+        most: How many to give back.
+
+    Returns:
+        The most suspicious first. None of them is a shortcut for that alone.
+
+    Raises:
+        InputError: Nothing of that kind was explained.
+    """
+    check_explained(dataset, question)
+    labels = dataset.manifest.checkpoint.labels
+    counts = _Counts(dataset, chosen, question, len(labels), least_reviews)
+    towards = question.target == "predicted"
+    found: list[tuple[float, dict[str, Any]]] = []
+    for at, word in enumerate(counts.words):
+        label = int(np.argmax(counts.z[at]))
+        if counts.z[at, label] < SURE or (towards and counts.mean[at, label] <= 0):
+            continue
+        fields = counts.of(at, label) | {"word": word, "label": labels[label], "plain": _plain(word)}
+        found.append((-fields["suspicion"], fields))
+    best = [fields for _, fields in sorted(found, key=lambda one: (one[0], one[1]["word"]))][:most]
+    forms = word_forms(dataset, chosen, question, [fields["word"] for fields in best])
+    return tuple(Candidate(form=forms[fields["word"]], **fields) for fields in best)
+
+
+class _Counts:
+    """How often words stand in reviews of each label, and what they do there.
+
+    Attributes:
+        words: Of enough reviews.
+        z: Of the predicted labels, shape (words, labels).
+        mean: Scores in reviews predicted so, likewise.
+    """
+
+    def __init__(
+        self, dataset: Dataset, chosen: RowFilter, question: WordQuestion, labels: int, least_reviews: int
+    ) -> None:
+        reviews, values = by_review(dataset, chosen, question)
+        rows = dataset.ask(
+            f"SELECT word, predicted, truth, count(*), sum(score), sum(magnitude) FROM ({reviews}) GROUP BY ALL", values
+        )
+        words = sorted({row[0] for row in rows})
+        number = {word: at for at, word in enumerate(words)}
+        # By word, predicted label and right label; the last place of the latter is for none.
+        cube = np.zeros((3, len(words), labels, labels + 1))
+        for word, predicted, truth, *figures in rows:
+            cube[:, number[word], predicted, labels if truth is None else truth] += figures
+        self._predicted, scores, sizes = cube.sum(axis=3)
+        self._labelled = cube[0, :, :, :labels]
+        # Rare words take part, as they say what the label's other words are.
+        self.z = log_odds(self._predicted)
+        self._truth_z = log_odds(self._labelled.sum(axis=1))
+        self._labelled_z = log_odds(self._labelled.sum(axis=2))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.mean, self._size = (np.nan_to_num(one / self._predicted) for one in (scores, sizes))
+        self._keep(words, self._predicted.sum(axis=1) >= least_reviews)
+
+    def _keep(self, words: list[str], often: npt.NDArray[np.bool_]) -> None:
+        self.words = [word for word, stays in zip(words, often, strict=True) if stays]
+        for name in ("_predicted", "_labelled", "z", "_truth_z", "_labelled_z", "mean", "_size"):
+            setattr(self, name, getattr(self, name)[often])
+
+    def of(self, at: int, label: int) -> dict[str, Any]:
+        """What a candidate says of a word and label."""
+        reviews, labelled = self._predicted[at].sum(), self._labelled[at].sum()
+        excess = self.z[at, label]
+        if labelled:
+            excess = self._labelled_z[at, label] - max(0.0, self._truth_z[at, label])
+        return {
+            "reviews": int(reviews),
+            "predicted": float(self._predicted[at, label] / reviews),
+            "truth": float(self._labelled[at, :, label].sum() / labelled) if labelled else None,
+            "z": float(self.z[at, label]),
+            "truth_z": float(self._truth_z[at, label]) if labelled else None,
+            "mean": float(self.mean[at, label]),
+            "magnitude": float(self._size[at, label]),
+            "suspicion": float(self._size[at, label] * excess),
+        }
+
+
+def _plain(word: str) -> bool:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    letters = "".join(sign for sign in word if sign.isalpha())
+    return not letters or (letters in ENGLISH_STOP_WORDS and letters not in _TELLING)
