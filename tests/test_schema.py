@@ -357,9 +357,7 @@ DIFFERENCE = schema.WordDifference(
     word="room", target="5 stars", first=WORD, second=WORD, difference=0.0, low=None, high=None, p=None, q=None
 )
 MEAN = schema.Estimated(value=0.1, low=None, high=None)
-CONTROL = schema.WordControl(
-    reviews=1, draws=5, flipped=MEAN, probability=MEAN, beyond=MEAN, superiority=0.5, p=1 / 3
-)
+CONTROL = schema.WordControl(reviews=1, draws=5, flipped=MEAN, probability=MEAN, beyond=MEAN, superiority=0.5, p=1 / 3)
 CHANGED = schema.ChangedReview(
     id=10**12 + 1, before="a", after="", label="good", new_label="bad", probability=0.9, new_probability=0.1
 )

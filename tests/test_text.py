@@ -175,7 +175,11 @@ def test_folding_keeps_offsets_and_is_done_once(text: str) -> None:
 def test_folding_is_that_of_the_database() -> None:
     import duckdb
 
-    signs = [chr(number) for number in range(1, 0x1E944) if not 0xD800 <= number < 0xE000 and chr(number) != chr(number).lower()]
+    signs = [
+        chr(number)
+        for number in range(1, 0x1E944)
+        if not 0xD800 <= number < 0xE000 and chr(number) != chr(number).lower()
+    ]
     for (there,), sign in zip(duckdb.execute("SELECT lower(unnest(?))", [signs]).fetchall(), signs, strict=True):
         # The database may know fewer signs than Python does.
         assert there in {fold(sign), sign}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,9 @@ def test_it_is_what_explaining_each_review_gives(dataset: Dataset, bag: Checkpoi
         assert [text[start:end] for start, end in zip(starts, ends, strict=True)] == units
         assert units == [unit.text for unit in alone.units]
         assert scores == pytest.approx([unit.score for unit in alone.units], abs=1e-5)
-        assert (base, full, asked) == pytest.approx((alone.base_value, alone.full_value, alone.evaluations.asked), abs=1e-5)
+        assert (base, full, asked) == pytest.approx(
+            (alone.base_value, alone.full_value, alone.evaluations.asked), abs=1e-5
+        )
 
 
 def test_logits_of_a_bag_are_its_weights(dataset: Dataset, bag: Checkpoint) -> None:
@@ -61,18 +62,14 @@ def test_logits_of_a_bag_are_its_weights(dataset: Dataset, bag: Checkpoint) -> N
 
 
 def test_the_same_rows_under_a_seed_and_none_counted_twice(dataset: Dataset, bag: Checkpoint) -> None:
-    draw: Callable[[int], set[int]] = lambda seed: (
-        explain_selection(dataset, RowFilter(), bag, ["occlusion"], limit=10, sample_seed=seed),
-        {row for file in newest(dataset) for row in pq.read_table(file)["row"].to_pylist()},
-    )[1]
+    def draw(seed: int) -> set[int]:
+        done = explain_selection(dataset, RowFilter(), bag, ["occlusion"], limit=10, sample_seed=seed)
+        return {row for file in done.files for row in pq.read_table(dataset.folder / file)["row"].to_pylist()}
+
     first, again, other = draw(0), draw(0), draw(1)
     assert first == again != other
     (kind,) = [kind for kind in explained_kinds(dataset) if kind.target == "predicted"]
     assert kind.reviews == len(first | other)
-
-
-def newest(dataset: Dataset) -> list[Path]:
-    return sorted((dataset.folder / "selections").glob("*.parquet"))[-1:]
 
 
 def test_several_fill_a_batch(bag: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +107,9 @@ def test_a_stop_keeps_what_there_is(dataset: Dataset, bag: Checkpoint) -> None:
     assert (nothing.partial, nothing.explained, nothing.files) == (True, 0, ())
 
 
-def test_a_row_that_cannot_be_explained_is_told(bag: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_cannot_be_explained_is_told(
+    bag: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from workbench.errors import TextError
     from workbench.explainers import METHODS
 

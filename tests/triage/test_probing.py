@@ -55,7 +55,9 @@ def by_hand(dataset: Dataset, word: str, instead: list[str]) -> dict[str, np.nda
     return {name: np.array(values) for name, values in found.items()}
 
 
-@pytest.mark.parametrize(("replace", "instead"), [((), [""]), (("room",), ["room"]), (("room", "great"), ["room", "great"])])
+@pytest.mark.parametrize(
+    ("replace", "instead"), [((), [""]), (("room",), ["room"]), (("room", "great"), ["room", "great"])]
+)
 def test_a_planted_shortcut_does_what_the_formula_says(
     dataset: Dataset, bag: Checkpoint, replace: tuple[str, ...], instead: list[str]
 ) -> None:
@@ -147,7 +149,21 @@ def test_only_the_reviews_chosen(dataset: Dataset, bag: Checkpoint) -> None:
     assert wrong.effects[0].accuracy.value == wrong.effects[0].flipped.value > 0.9
 
 
-HOSTILE = ["don't", "a.*b", "'; DROP", "<b>", '"', "100%", "👩‍👩‍👧", "!!!", "Straße", "e-mail", "\\d", "İstanbul", "ΣΑΣ"]
+HOSTILE = [
+    "don't",
+    "a.*b",
+    "'; DROP",
+    "<b>",
+    '"',
+    "100%",
+    "👩‍👩‍👧",
+    "!!!",
+    "Straße",
+    "e-mail",
+    "\\d",
+    "İstanbul",
+    "ΣΑΣ",
+]
 
 
 @pytest.mark.parametrize("word", HOSTILE)

@@ -39,7 +39,9 @@ def test_log_odds_are_those_of_the_paper() -> None:
         for label in range(2):
             y_i, y_j = counts[word, label], counts[word, 1 - label]
             n_i, n_j = counts[:, label].sum(), counts[:, 1 - label].sum()
-            delta = math.log((y_i + prior) / (n_i + 4 - y_i - prior)) - math.log((y_j + prior) / (n_j + 4 - y_j - prior))
+            delta = math.log((y_i + prior) / (n_i + 4 - y_i - prior)) - math.log(
+                (y_j + prior) / (n_j + 4 - y_j - prior)
+            )
             z = delta / math.sqrt(1 / (y_i + prior) + 1 / (y_j + prior))
             assert log_odds(counts)[word, label] == pytest.approx(z)
 
@@ -53,7 +55,9 @@ def test_log_odds_of_nothing() -> None:
 def test_a_planted_shortcut_is_the_first_candidate(dataset: Dataset) -> None:
     found = shortcut_candidates(dataset, RowFilter(), WordQuestion(method="occlusion"))
     first = found[0]
-    rows = [(text.split(), label, truth) for text, label, truth in dataset.ask("SELECT text, label, truth FROM reviews")]
+    rows = [
+        (text.split(), label, truth) for text, label, truth in dataset.ask("SELECT text, label, truth FROM reviews")
+    ]
     held = [(label, truth) for own, label, truth in rows if "film" in own]
     assert (first.word, first.form, first.label, first.plain) == ("film", "film", "POSITIVE", False)
     assert first.reviews == len(held)

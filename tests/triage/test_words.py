@@ -18,7 +18,17 @@ from workbench.errors import InputError
 from workbench.schema import ExplanationColumn, RowFilter, Unit, WordGroups, WordMeasure, WordQuestion
 from workbench.triage import Dataset, explained_kinds, word_differences, word_scores
 
-HOSTILE = ("'; DROP TABLE reviews; --", '<script>alert("x")</script>', "a.*(b|c)[d]", "don't", "100%", "👩‍👩‍👧", "_", "\\", "=1+1")
+HOSTILE = (
+    "'; DROP TABLE reviews; --",
+    '<script>alert("x")</script>',
+    "a.*(b|c)[d]",
+    "don't",
+    "100%",
+    "👩‍👩‍👧",
+    "_",
+    "\\",
+    "=1+1",
+)
 VOCABULARY = ("Room", "room", "ROOM", "Über", "über", "great", "bad", "!!!", *HOSTILE)
 ASKED = WordQuestion(method="occlusion")
 
@@ -52,7 +62,9 @@ class Drawn:
             if rng.random() < 0.8:
                 scores = rng.normal(size=len(words)).tolist()
                 self.explained.append(explained(number, words, scores, self.rows[-1]["label"]))
-                self.explained.append(explained(number, words, [9.0] * len(words), self.rows[-1]["label"], method="lime"))
+                self.explained.append(
+                    explained(number, words, [9.0] * len(words), self.rows[-1]["label"], method="lime")
+                )
                 self.explained.append(explained(number, words, [7.0] * len(words), "expected"))
         self.explained.append(explained(1, [], [], "5 stars", error="no word was read"))
 
@@ -110,14 +122,19 @@ def test_sums_are_those_by_hand(tmp_path: Path, groups: WordGroups) -> None:
     assert found.count == len(found.words) == len(expected)
     for one in found.words:
         values = (one.reviews, one.occurrences, one.mean, one.error, one.total, one.magnitude, one.positive)
-        assert values == pytest.approx(expected[one.word, one.target, one.group], rel=1e-9, abs=1e-12)
+        wanted = expected[one.word, one.target, one.group]
+        assert (one.error is None) is (wanted[3] is None)
+        both = ([math.nan if value is None else value for value in each] for each in (values, wanted))
+        assert next(both) == pytest.approx(next(both), rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 def test_the_form_most_often_seen(tmp_path: Path) -> None:
     drawn = Drawn(2)
     found = word_scores(drawn.open(tmp_path), RowFilter(), ASKED.model_copy(update={"size": 10_000}))
     seen = Counter(
-        word for one in drawn.explained if (one["method"], one["target"] == "expected") == ("occlusion", False)
+        word
+        for one in drawn.explained
+        if (one["method"], one["target"] == "expected") == ("occlusion", False)
         for word in one["units"]
     )
     for one in found.words:
@@ -250,7 +267,9 @@ def test_what_was_explained_twice_counts_once(tmp_path: Path) -> None:
     (tmp_path / "selections").mkdir()
     for name, lines in later:
         columns = {
-            str(column): pa.array([{"file": 0, **line}.get(str(column)) for line in lines], TYPES.get(column, pa.string()))
+            str(column): pa.array(
+                [{"file": 0, **line}.get(str(column)) for line in lines], TYPES.get(column, pa.string())
+            )
             for column in ExplanationColumn
         }
         pq.write_table(pa.table(columns), tmp_path / "selections" / f"{name}.parquet")

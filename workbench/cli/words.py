@@ -52,7 +52,9 @@ def _shared(command: _Command) -> _Command:
 @click.option("--sort", type=click.Choice(list(WordMeasure)), default=WordMeasure.WEIGHT.value, show_default=True)
 @click.option("--ascending", is_flag=True, help="The least first.")
 @click.option("--least", type=click.IntRange(1), default=2, show_default=True, metavar="N", help="Reviews with a word.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True, metavar="N", help="Words shown.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=30, show_default=True, metavar="N", help="Words shown."
+)
 @click.option("--compare", is_flag=True, help="Words whose scores differ between right and wrong predictions.")
 @click.option("--explain", type=click.IntRange(1), metavar="N", help="First explain N of the reviews, drawn at random.")
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Evaluations a review, with --explain.")
@@ -87,8 +89,8 @@ def words(folder: Path, form: str, **asked: Any) -> None:
     if asked["compare"]:
         if chosen.right is not None:
             raise InputError("right and wrong predictions are compared", "leave out --right and --wrong")
-        sides = [chosen.model_copy(update={"right": right}) for right in (True, False)]
-        found = services.word_differences(dataset, *sides, question)
+        right, wrong = (chosen.model_copy(update={"right": right}) for right in (True, False))
+        found = services.word_differences(dataset, right, wrong, question)
         emit(_json(found) if form == "json" else differences_table(found))
         return
     scores = services.word_scores(dataset, chosen, question)
@@ -101,7 +103,9 @@ def words(folder: Path, form: str, **asked: Any) -> None:
 @_FOLDER
 @click.argument("word", required=False)
 @_shared
-@click.option("--replace", multiple=True, metavar="W", help="Put this in its place; by default neutral words. Repeatable.")
+@click.option(
+    "--replace", multiple=True, metavar="W", help="Put this in its place; by default neutral words. Repeatable."
+)
 @click.option("--mask", is_flag=True, help="Put the mask token in its place.")
 @click.option("--limit", type=click.IntRange(1), default=300, show_default=True, metavar="N", help="Reviews, or words.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the reviews, words and intervals.")

@@ -64,7 +64,9 @@ def differences_table(found: WordDifferences) -> str:
         ]
         for one in found.words
     ]
-    about = f"explained reviews: right {found.reviews[0]:,}, wrong {found.reviews[1]:,}; words tested: {found.tested:,}\n"
+    about = (
+        f"explained reviews: right {found.reviews[0]:,}, wrong {found.reviews[1]:,}; words tested: {found.tested:,}\n"
+    )
     return about + table(header, rows) + _notes(found.notes)
 
 
@@ -106,16 +108,17 @@ def probe_table(found: WordProbe) -> str:
         Lines.
     """
     about = f"{excerpt(found.word, 40)!r} in {found.reviews:,} reviews, {found.occurrences:,} times"
+    controls = [one.control for one in found.effects]
     rows: list[tuple[str, list[str]]] = [
         ("label changes", [_share(one.flipped) for one in found.effects]),
         ("probability of the label", [_number(one.probability) for one in found.effects]),
         ("expected rating", [_number(one.rating) for one in found.effects]),
         ("accuracy", [_number(one.accuracy) for one in found.effects]),
-        ("other words: label changes", [_share(one.control.flipped) if one.control else "" for one in found.effects]),
-        ("other words: probability", [_number(one.control and one.control.probability) for one in found.effects]),
-        ("beyond other words", [_number(one.control and one.control.beyond) for one in found.effects]),
-        ("lowers more than another", [f"{one.control.superiority:.0%}" if one.control else "" for one in found.effects]),
-        ("p", [f"{one.control.p:.3g}" if one.control else "" for one in found.effects]),
+        ("other words: label changes", [_share(one.flipped) if one else "" for one in controls]),
+        ("other words: probability", [_number(one.probability) if one else "" for one in controls]),
+        ("beyond other words", [_number(one.beyond) if one else "" for one in controls]),
+        ("lowers more than another", [f"{one.superiority:.0%}" if one else "" for one in controls]),
+        ("p", [f"{one.p:.3g}" if one else "" for one in controls]),
     ]
     header = ["change", *(_title(one) for one in found.effects)]
     lines = [about + "\n", table(header, [[name, *cells] for name, cells in rows if any(cells)])]

@@ -62,6 +62,7 @@ def replaced(text: str, spans: Sequence[Span], word: str = "", *, verbatim: bool
         spans: In order, not overlapping.
         word: What stands there instead, with capitals where there were. An empty one removes the spans together with
             white space that would be left double, before a closing sign, or at an end of the text.
+        verbatim: Leave the case of ``word``, as of a mask token.
 
     Returns:
         The text.

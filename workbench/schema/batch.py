@@ -5,7 +5,7 @@ The folder holds::
     manifest.json                      what was asked of what; there before the first row
     predictions/00000-000000.parquet   shards: number of the file, number of the part; each put in place by one rename
     explanations/00000-000000.parquet  beside each of them, where methods were asked for: a row a review and method
-    selections/selection-*.parquet     rows explained later, with the columns of explanations; the newest of a kind counts
+    selections/selection-*.parquet     likewise, rows that were explained later; where some were twice, the newest count
     summary.json                       rows, errors, time; written last, so that its presence says that all is there
 
 ``Column`` and ``ExplanationColumn`` name what is in the shards.

@@ -168,7 +168,7 @@ def _one(ask: _Ask, review: Review, prediction: Prediction, name: str) -> tuple[
     run = scorer_of(ask.checkpoint).start(cancelled=ask.cancelled)
     # A target that does not exist is the caller's fault, and not that of the row.
     target = parse_target(ask.target, prediction)
-    row = {
+    row: dict[str, Any] = {
         ExplanationColumn.FILE: review.file,
         ExplanationColumn.ROW: review.row,
         ExplanationColumn.METHOD: name,

@@ -32,7 +32,8 @@ def log_odds(counts: npt.ArrayLike) -> Floats:
     share, other = (_odds(one, prior) for one in (here, there))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (share - other) / np.sqrt(1 / (here + prior) + 1 / (there + prior))
-    return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
+    scores: Floats = np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
+    return scores
 
 
 def _odds(counts: Floats, prior: Floats) -> Floats:

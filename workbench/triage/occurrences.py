@@ -130,9 +130,9 @@ def occurrences(text: str, spans: Sequence[Span], pieces: Sequence[str]) -> list
     folded = [fold(span.of(text)) for span in spans]
     found: list[int] = []
     for at in range(len(folded) - len(pieces) + 1):
-        if folded[at] == pieces[0] and folded[at : at + len(pieces)] == list(pieces):
-            if not found or at >= found[-1] + len(pieces):
-                found.append(at)
+        free = not found or at >= found[-1] + len(pieces)
+        if free and folded[at : at + len(pieces)] == list(pieces):
+            found.append(at)
     return found
 
 

@@ -17,10 +17,8 @@ from workbench.triage.words import by_review, check_explained, word_forms
 
 LEAST_REVIEWS = 10
 # The list of common words has some that turn or strengthen what is said.
-_TELLING = set(
-    "no nor not never nothing none nobody cannot cant couldnt hasnt without against serious sincere interest well least "
-    "most more less too very enough only few many much almost".split()
-)
+_TELLING = {"no", "nor", "not", "never", "nothing", "none", "nobody", "cannot", "without", "against", "serious"}
+_TELLING |= {"well", "least", "most", "more", "less", "too", "very", "enough", "only", "few", "many", "much"}
 Floats = npt.NDArray[np.float64]
 
 

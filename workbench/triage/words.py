@@ -197,7 +197,7 @@ def as_score(row: tuple[object, ...], forms: dict[str, str]) -> WordScore:
     Returns:
         The word.
     """
-    names = "word target group reviews occurrences mean error total magnitude positive".split()
+    names = ["word", "target", "group", "reviews", "occurrences", "mean", "error", "total", "magnitude", "positive"]
     return WordScore.model_validate(dict(zip(names, row, strict=True)) | {"form": forms[str(row[0])]})
 
 
