@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,13 +27,19 @@ if TYPE_CHECKING:
 
 WORDS_SCHEMA = "workbench.words/1"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _one_of(kind: type[StrEnum]) -> click.Choice[str]:
+    return click.Choice([one.value for one in kind])
+
+
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 _CHECKPOINT = click.option("--checkpoint", metavar="C", help=f"{CHECKPOINT_HELP} By default that of the batch.")
 _SHARED = (
     click.option("--method", metavar="M", help="Whose scores; needed where there are several."),
     click.option("--target", metavar="T", help="Of what; by default each review's predicted label, where it is there."),
-    click.option("--unit", type=click.Choice(list(Unit)), default=Unit.WORD.value, show_default=True),
+    click.option("--unit", type=_one_of(Unit), default="word", show_default=True),
     click.option("--wrong/--right", "wrong", default=None, help="Only reviews predicted wrong, or right."),
     click.option("--predicted", metavar="LABEL", help="Only reviews of this predicted label."),
     click.option("--search", default="", metavar="TEXT", help="Only reviews in which this stands, whatever the case."),
@@ -48,8 +55,12 @@ def _shared(command: _Command) -> _Command:
 @click.command()
 @_FOLDER
 @_shared
-@click.option("--by", type=click.Choice(list(WordGroups)), default=WordGroups.NONE.value, show_default=True)
-@click.option("--sort", type=click.Choice(list(WordMeasure)), default=WordMeasure.WEIGHT.value, show_default=True)
+@click.option(
+    "--by", type=click.Choice([one.value for one in WordGroups]), default=WordGroups.NONE.value, show_default=True
+)
+@click.option(
+    "--sort", type=click.Choice([one.value for one in WordMeasure]), default=WordMeasure.WEIGHT.value, show_default=True
+)
 @click.option("--ascending", is_flag=True, help="The least first.")
 @click.option("--least", type=click.IntRange(1), default=2, show_default=True, metavar="N", help="Reviews with a word.")
 @click.option(

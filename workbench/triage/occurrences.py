@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,18 +100,15 @@ def find_subjects(
     ids = shuffled(matching(dataset, chosen, pieces), seed)
     subjects: list[Subject] = []
     examined = unread = 0
-    for start in range(0, len(ids), _CHUNK):
-        if cancelled and cancelled():
-            raise Cancelled
-        for review in reviews_of(dataset, ids[start : start + _CHUNK]):
-            if len(subjects) == limit:
-                break
-            examined += 1
-            subject = _subject(review, pieces, draws, seed)
-            if subject is not None:
-                subjects.append(subject)
-            elif review.read != review.text:
-                unread += bool(occurrences(review.text, words(review.text), pieces))
+    for review in _in_order(dataset, ids, cancelled):
+        examined += 1
+        subject = _subject(review, pieces, draws, seed)
+        if subject is not None:
+            subjects.append(subject)
+        elif review.read != review.text:
+            unread += bool(occurrences(review.text, words(review.text), pieces))
+        if len(subjects) == limit:
+            break
     subjects.sort(key=lambda subject: subject.review.id)
     return Found(tuple(subjects), len(ids), examined, unread)
 
@@ -170,6 +167,13 @@ def neutral_words(
         factor *= 2
     chosen_words = np.random.default_rng(seed).permutation(len(fitting))[:count]
     return tuple(fitting[at] for at in sorted(chosen_words))
+
+
+def _in_order(dataset: Dataset, ids: Ids, cancelled: Callable[[], bool] | None) -> Iterator[Review]:
+    for start in range(0, len(ids), _CHUNK):
+        if cancelled and cancelled():
+            raise Cancelled
+        yield from reviews_of(dataset, ids[start : start + _CHUNK])
 
 
 def _some(ids: Ids, seed: int) -> Ids:

@@ -73,28 +73,36 @@ class _Counts:
         self, dataset: Dataset, chosen: RowFilter, question: WordQuestion, labels: int, least_reviews: int
     ) -> None:
         reviews, values = by_review(dataset, chosen, question)
-        rows = dataset.ask(
-            f"SELECT word, predicted, truth, count(*), sum(score), sum(magnitude) FROM ({reviews}) GROUP BY ALL", values
+        table = dataset.table(
+            "SELECT word, predicted, truth, count(*) AS reviews, sum(score) AS score, sum(magnitude) AS size "
+            f"FROM ({reviews}) GROUP BY ALL",
+            values,
         )
-        words = sorted({row[0] for row in rows})
-        number = {word: at for at, word in enumerate(words)}
-        # By word, predicted label and right label; the last place of the latter is for none.
-        cube = np.zeros((3, len(words), labels, labels + 1))
-        for word, predicted, truth, *figures in rows:
-            cube[:, number[word], predicted, labels if truth is None else truth] += figures
-        self._predicted, scores, sizes = cube.sum(axis=3)
-        self._labelled = cube[0, :, :, :labels]
+        coded = table["word"].combine_chunks().dictionary_encode()
+        words = coded.dictionary.to_pylist()
+        number = coded.indices.to_numpy()
+        predicted, count, score, size = (table[name].to_numpy() for name in ("predicted", "reviews", "score", "size"))
+        known = table["truth"].is_valid().to_numpy()
+        truth = table["truth"].fill_null(0).to_numpy()
+
+        def added(label: npt.NDArray[np.int64], amounts: Floats) -> Floats:
+            """Amounts by word and label."""
+            flat = np.bincount(number * labels + label, amounts, len(words) * labels)
+            return flat.reshape(len(words), labels)
+
+        self._predicted, scores, sizes = (added(predicted, one) for one in (count, score, size))
+        self._labelled, self._truth = added(predicted, count * known), added(truth, count * known)
         # Rare words take part, as they say what the label's other words are.
         self.z = log_odds(self._predicted)
-        self._truth_z = log_odds(self._labelled.sum(axis=1))
-        self._labelled_z = log_odds(self._labelled.sum(axis=2))
+        self._truth_z = log_odds(self._truth)
+        self._labelled_z = log_odds(self._labelled)
         with np.errstate(invalid="ignore", divide="ignore"):
             self.mean, self._size = (np.nan_to_num(one / self._predicted) for one in (scores, sizes))
         self._keep(words, self._predicted.sum(axis=1) >= least_reviews)
 
     def _keep(self, words: list[str], often: npt.NDArray[np.bool_]) -> None:
         self.words = [word for word, stays in zip(words, often, strict=True) if stays]
-        for name in ("_predicted", "_labelled", "z", "_truth_z", "_labelled_z", "mean", "_size"):
+        for name in ("_predicted", "_labelled", "_truth", "z", "_truth_z", "_labelled_z", "mean", "_size"):
             setattr(self, name, getattr(self, name)[often])
 
     def of(self, at: int, label: int) -> dict[str, Any]:
@@ -106,7 +114,7 @@ class _Counts:
         return {
             "reviews": int(reviews),
             "predicted": float(self._predicted[at, label] / reviews),
-            "truth": float(self._labelled[at, :, label].sum() / labelled) if labelled else None,
+            "truth": float(self._truth[at, label] / labelled) if labelled else None,
             "z": float(self.z[at, label]),
             "truth_z": float(self._truth_z[at, label]) if labelled else None,
             "mean": float(self.mean[at, label]),

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from workbench.errors import InputError
 from workbench.schema import (
-    BatchManifest,
     ExplainedKind,
     RowFilter,
     Unit,
-    WordGroups,
     WordMeasure,
     WordQuestion,
     WordScore,
@@ -21,10 +19,10 @@ from workbench.schema import (
 )
 from workbench.triage.dataset import Dataset
 from workbench.triage.filtering import Condition, condition
+from workbench.triage.grouping import OF_TRUTH, group_of
 
 _PREDICTED = {"predicted": "e.target = r.label", "logit:predicted": "e.target = 'logit:' || r.label"}
 _SORTED = {measure: measure.value for measure in WordMeasure} | {WordMeasure.WEIGHT: "magnitude * reviews"}
-_OF_TRUTH = {WordGroups.TRUTH, WordGroups.ERROR, WordGroups.PAIR}
 
 
 def explained_kinds(dataset: Dataset) -> tuple[ExplainedKind, ...]:
@@ -124,7 +122,7 @@ def explained_rows(dataset: Dataset, chosen: RowFilter, question: WordQuestion) 
         ``units`` and ``scores``; and the values of its ``?``.
     """
     where, values = condition(chosen, dataset.manifest.options.extra_columns)
-    part, part_values = _part(dataset.manifest, question.groups)
+    part, part_values = group_of(dataset.manifest, question.groups)
     own = _PREDICTED.get(question.target)
     query = f"""
         SELECT e.id, e.target, r.part, r.predicted, r.truth, e.units, e.scores FROM explained e
@@ -234,39 +232,6 @@ def _folded(unit: Unit) -> str:
     return r"lower(trim(regexp_replace(piece, '\s+', ' ', 'g')))" if unit is Unit.SENTENCE else "lower(trim(piece))"
 
 
-def _part(manifest: BatchManifest, groups: WordGroups) -> Condition:
-    """The group of a row in SQL; null where it has no right label and needs one."""
-    labels = list(manifest.checkpoint.labels)
-    truth: Condition = ("list_extract(CAST(? AS VARCHAR[]), truth + 1)", [labels])
-    if groups is WordGroups.NONE:
-        return "''", []
-    if groups is WordGroups.PREDICTED:
-        return "label", []
-    if groups is WordGroups.TRUTH:
-        return truth
-    if groups is WordGroups.PAIR:
-        return f"{truth[0]} || ' → ' || label", truth[1]
-    ranks = _ranks(manifest)
-    if ranks is None:
-        return "CASE WHEN is_right THEN 'right' WHEN NOT is_right THEN 'wrong' END", []
-    rank = "list_extract(CAST(? AS BIGINT[]), {} + 1)"
-    return (
-        f"CASE WHEN truth IS NULL THEN NULL WHEN is_right THEN 'right' "
-        f"WHEN abs({rank.format('predicted')} - {rank.format('truth')}) = 1 THEN 'wrong by one' "
-        "ELSE 'wrong by more' END",
-        [ranks, ranks],
-    )
-
-
-def _ranks(manifest: BatchManifest) -> list[int] | None:
-    """Where each label stands among all, in stars where they are stars; none where they have no order."""
-    if manifest.ratings is not None:
-        return list(manifest.ratings)
-    if manifest.places is None:
-        return None
-    return [sorted(set(manifest.places)).index(place) for place in manifest.places]
-
-
 def _reviews(dataset: Dataset, chosen: RowFilter, question: WordQuestion) -> tuple[dict[str, int], int]:
     """Explained reviews by group, and those of none."""
     rows, values = explained_rows(dataset, chosen, question)
@@ -279,6 +244,6 @@ def _notes(question: WordQuestion, unlabelled: int) -> tuple[str, ...]:
     notes = []
     if question.target in _PREDICTED:
         notes.append("each review is explained for its own predicted label, so words are added up label by label")
-    if question.groups in _OF_TRUTH and unlabelled:
+    if question.groups in OF_TRUTH and unlabelled:
         notes.append(f"{unlabelled:,} explained reviews without a right label are left out")
     return tuple(notes)
