@@ -81,7 +81,7 @@ class Dataset:
         Returns:
             An Arrow table.
         """
-        return self._cursor().execute(question, list(values)).to_arrow_table()
+        return self._cursor().sql(question, params=list(values)).to_arrow_table()
 
     def see_explanations(self) -> bool:
         """Look which reviews were explained: once more, where a selection was explained since.

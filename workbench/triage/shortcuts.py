@@ -88,7 +88,7 @@ class _Counts:
         def added(label: npt.NDArray[np.int64], amounts: Floats) -> Floats:
             """Amounts by word and label."""
             flat = np.bincount(number * labels + label, amounts, len(words) * labels)
-            return flat.reshape(len(words), labels)
+            return flat.reshape(len(words), labels).astype(np.float64)
 
         self._predicted, scores, sizes = (added(predicted, one) for one in (count, score, size))
         self._labelled, self._truth = added(predicted, count * known), added(truth, count * known)
