@@ -15,5 +15,5 @@ def row_seed(seed: int, text: str) -> int:
     Returns:
         0 to 2**32 - 1: what numpy's older generators take.
     """
-    digest = hashlib.sha256(f"{seed}\0{text}".encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:4], "big")

@@ -32,7 +32,8 @@ def dataset(bag: Checkpoint, tmp_path: Path) -> Dataset:
 
 def rows(dataset: Dataset) -> list[tuple[Any, ...]]:
     return dataset.ask(
-        "SELECT r.text, e.method, e.target, e.units, e.starts, e.ends, e.scores, e.base_value, e.full_value, e.asked "
+        "SELECT r.text, e.method, e.target, e.units, e.starts, e.ends, e.scores, e.base_value, e.full_value, e.asked, "
+        "e.seed "
         "FROM explained e JOIN reviews r ON e.id = r.id ORDER BY e.id, e.method"
     )
 
@@ -42,9 +43,9 @@ def test_it_is_what_explaining_each_review_gives(dataset: Dataset, bag: Checkpoi
     found = rows(dataset)
     assert (done.drawn, done.explained, done.failed, done.partial, len(found)) == (5, 10, 0, False, 10)
     assert done.matching == dataset.ask("SELECT count(*) FROM reviews WHERE is_right")[0][0]
-    for text, method, target, units, starts, ends, scores, base, full, asked in found:
+    for text, method, target, units, starts, ends, scores, base, full, asked, seed in found:
         alone = explain(bag, text, [method], budget=40, seed=row_seed(3, text)).explanations[0]
-        assert target == str(alone.target)
+        assert (target, seed) == (str(alone.target), row_seed(3, text))
         assert [text[start:end] for start, end in zip(starts, ends, strict=True)] == units
         assert units == [unit.text for unit in alone.units]
         assert scores == pytest.approx([unit.score for unit in alone.units], abs=1e-5)
@@ -117,19 +118,31 @@ def test_a_row_that_cannot_be_explained_is_told(
     from workbench.errors import TextError
     from workbench.explainers import METHODS
 
-    dataset = predicted_batch(tmp_path, bag, ["good film", "bad film"])
+    dataset = predicted_batch(tmp_path, bag, ["good film", "bad film", "great film", "terrible film"])
     find = type(METHODS["occlusion"]).find
+
+    short: list[bool] = []
 
     def refuse(self: Any, task: Any, options: Any) -> Any:
         if "bad" in task.text:
             raise TextError("the model read no word", "give others")
+        if "great" in task.text:
+            raise ValueError("a library fails")
+        if "terrible" in task.text and short:
+            raise MemoryError
         return find(self, task, options)
 
     monkeypatch.setattr(type(METHODS["occlusion"]), "find", refuse)
     done = explain_selection(dataset, RowFilter(), bag, ["occlusion"])
-    assert (done.explained, done.failed) == (1, 1)
-    assert dataset.ask("SELECT row, error FROM explained WHERE error IS NOT NULL") == [(2, "the model read no word")]
-    assert explained_kinds(dataset)[0].failed == 1
+    assert (done.explained, done.failed) == (2, 2)
+    assert dataset.ask("SELECT row, error FROM explained WHERE error IS NOT NULL ORDER BY row") == [
+        (2, "the model read no word"),
+        (3, "occlusion failed (ValueError)"),
+    ]
+    assert sum(kind.failed for kind in explained_kinds(dataset) if kind.target == "predicted") == 2
+    short.append(True)
+    with pytest.raises(MemoryError):
+        explain_selection(dataset, RowFilter(), bag, ["occlusion"])
 
 
 def test_what_cannot_be_explained(dataset: Dataset, bag: Checkpoint, tiny: Checkpoint) -> None:

@@ -31,7 +31,7 @@ from workbench.triage import Dataset
 from workbench.triage.sampling import Review, check_same_model, matching, reviews_of, shuffled
 from workbench.triage.selections import SelectionWriter
 
-_TOGETHER = 8  # explanations that ask the model at the same time, so that its batches are full
+_TOGETHER = 16  # explanations that ask the model at the same time, so that its batches are full
 _CHUNK = 32  # reviews a shard
 _ORDER = (ExplanationColumn.FILE, ExplanationColumn.ROW, ExplanationColumn.METHOD)
 
@@ -174,15 +174,22 @@ def _one(ask: _Ask, review: Review, prediction: Prediction, name: str) -> tuple[
         ExplanationColumn.METHOD: name,
         ExplanationColumn.TARGET: str(target),
         ExplanationColumn.UNIT: ask.unit.value,
+        ExplanationColumn.SEED: row_seed(ask.seed, review.text),
         ExplanationColumn.ERROR: None,
     }
-    task = Task(prediction, target, ask.unit, row_seed(ask.seed, review.text), run)
+    task = Task(prediction, target, ask.unit, row[ExplanationColumn.SEED], run)
     try:
         found = METHODS[name].explain(task, ask.options[name])
     except Cancelled:
         raise
     except WorkbenchError as error:
         return row | {ExplanationColumn.ERROR: error.what, ExplanationColumn.ASKED: run.asked}, run.evaluations
+    except Exception as error:
+        # What the machine lacks is no fault of the review.
+        if isinstance(error, MemoryError | OSError) or "OutOfMemory" in type(error).__name__:
+            raise
+        reason = f"{name} failed ({type(error).__name__})"
+        return row | {ExplanationColumn.ERROR: reason, ExplanationColumn.ASKED: run.asked}, run.evaluations
     return row | _columns(found), found.evaluations
 
 

@@ -58,6 +58,7 @@ def _shape() -> pa.Schema:
     types = {
         ExplanationColumn.FILE: pa.int32(),
         ExplanationColumn.ROW: pa.int64(),
+        ExplanationColumn.SEED: pa.int64(),
         ExplanationColumn.BASE_VALUE: pa.float64(),
         ExplanationColumn.FULL_VALUE: pa.float64(),
         ExplanationColumn.UNITS: pa.list_(pa.string()),
