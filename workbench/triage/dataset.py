@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from workbench.errors import InputError
-from workbench.schema.batch import MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
-from workbench.triage.explained import explained_view, explanation_files
+from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
+from workbench.triage.explained import one_of_each, selection_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,7 +57,7 @@ class Dataset:
         self._connection = duckdb.connect(":memory:")
         self._local = threading.local()
         self._seeing = threading.Lock()
-        self._explained: tuple[Path, ...] = ()
+        self._explained: list[Path] = []
         self._views()
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -90,10 +91,11 @@ class Dataset:
             Whether there are any, and so the view ``explained``.
         """
         with self._seeing:
-            files = explanation_files(self.folder)
+            later = selection_files(self.folder)
+            files = [*sorted((self.folder / EXPLANATIONS).glob("*.parquet")), *later]
             if files != self._explained:
-                view = explained_view(files, _names(files), _ID)
-                self._cursor().execute(f"CREATE OR REPLACE VIEW explained AS {view}")
+                source = f"({one_of_each(_parquet(files, numbered=True))})" if later else _parquet(files)
+                self._cursor().execute(f"CREATE OR REPLACE VIEW explained AS SELECT {_ID} AS id, * FROM {source}")
                 self._explained = files
         return bool(files)
 
@@ -113,14 +115,17 @@ class Dataset:
             raise InputError(f"the batch {self.folder.name} has no rows yet", "wait for its first shard")
         self._connection.execute(
             f"CREATE VIEW reviews AS SELECT {_ID} AS id, predicted = truth AS is_right, "
-            f"CAST([] AS VARCHAR[]) AS tags, * FROM read_parquet({_names(shards)})"
+            f"CAST([] AS VARCHAR[]) AS tags, * FROM {_parquet(shards)}"
         )
         self.see_explanations()
 
 
-def _names(files: Sequence[Path]) -> str:
-    """As a list in SQL: a view takes no parameters."""
-    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "]"
+def _parquet(files: Sequence[Path], *, numbered: bool = False) -> str:
+    """A view takes no parameters; and neither globs nor ``key=value`` in names of folders mean anything here."""
+    names = [re.sub(r"([*?\[])", r"[\1]", str(file)).replace("'", "''") for file in files]
+    listed = ", ".join(f"'{name}'" for name in names)
+    options = ", filename = true, file_row_number = true" if numbered else ""
+    return f"read_parquet([{listed}], hive_partitioning = false{options})"
 
 
 def _manifest(folder: Path) -> BatchManifest:

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.schema.batch import EXPLANATIONS, SELECTIONS
+from workbench.schema.batch import SELECTIONS
 
 
-def explanation_files(folder: Path) -> tuple[Path, ...]:
-    """Shards of explanations.
+def selection_files(folder: Path) -> list[Path]:
+    """Shards of selections that were explained later.
 
     Args:
         folder: Of a batch.
 
     Returns:
-        Those of selections last, the newest of them at the end.
+        The newest at the end.
     """
-    return tuple(file for name in (EXPLANATIONS, SELECTIONS) for file in sorted((folder / name).glob("*.parquet")))
+    return sorted(file.absolute() for file in (folder / SELECTIONS).glob("selection-*.parquet"))
 
 
-def explained_view(files: Sequence[Path], names: str, row_id: str) -> str:
-    """The view ``explained``: a row a review, method, target and unit.
+def one_of_each(source: str) -> str:
+    """Explanations of which one a review, method, target and unit counts.
 
     Args:
-        files: At least one, from ``explanation_files``.
-        names: The same as a list in SQL.
-        row_id: What a row is named by, in SQL.
+        source: Files in SQL, with their columns ``filename`` and ``file_row_number``.
 
     Returns:
-        A query. Where something was explained twice, that which worked counts, and of these the newest.
+        A query for the columns of explanations. Of several, those that worked go before those that failed, selections
+        before the batch's own, and newer before older: as their names sort.
     """
-    if not any(file.parent.name == SELECTIONS for file in files):
-        return f"SELECT {row_id} AS id, * FROM read_parquet({names})"
-    source = f"read_parquet({names}, filename = true, file_row_number = true)"
     return f"""
-        SELECT {row_id} AS id, * EXCLUDE (filename, file_row_number) FROM {source}
+        SELECT * EXCLUDE (filename, file_row_number) FROM {source}
         SEMI JOIN (
             SELECT filename, file_row_number FROM {source}
             QUALIFY row_number() OVER (
                 PARTITION BY file, row, method, target, unit
-                ORDER BY error IS NOT NULL, list_position({names}, filename) DESC, file_row_number
+                ORDER BY error IS NOT NULL, parse_filename(filename) DESC, file_row_number
             ) = 1
         ) USING (filename, file_row_number)
     """
