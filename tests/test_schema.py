@@ -438,9 +438,94 @@ FIGURES: list[Frozen] = [
     ),
 ]
 
+ASKED = schema.WordQuestion(method="shap", groups=schema.WordGroups.ERROR, sort=schema.WordMeasure.MEAN, search="a")
+WORD = schema.WordScore(
+    word="room",
+    form="Room",
+    target="5 stars",
+    group="right",
+    reviews=1,
+    occurrences=2,
+    mean=-0.1,
+    error=None,
+    total=-0.2,
+    magnitude=0.1,
+    positive=0.0,
+)
+DIFFERENCE = schema.WordDifference(
+    word="room", target="5 stars", first=WORD, second=WORD, difference=0.0, low=None, high=None, p=None, q=None
+)
+MEAN = schema.Estimated(value=0.1, low=None, high=None)
+CONTROL = schema.WordControl(reviews=1, draws=5, flipped=MEAN, probability=MEAN, beyond=MEAN, superiority=0.5, p=1 / 3)
+CHANGED = schema.ChangedReview(
+    id=10**12 + 1, before="a", after="", label="good", new_label="bad", probability=0.9, new_probability=0.1
+)
+EFFECT = schema.WordEffect(
+    edit=schema.WordEdit.REPLACED,
+    words=("place",),
+    flipped=MEAN,
+    probability=MEAN,
+    rating=None,
+    accuracy=MEAN,
+    control=CONTROL,
+    examples=(CHANGED,),
+)
+BULK: list[Frozen] = [
+    ASKED,
+    WORD,
+    DIFFERENCE,
+    MEAN,
+    CONTROL,
+    CHANGED,
+    EFFECT,
+    schema.ExplainedKind(method="shap", target="predicted", unit=Unit.WORD, reviews=2, failed=1),
+    schema.WordScores(question=ASKED, words=(WORD,), count=9, reviews={"right": 1}, notes=("a",)),
+    schema.WordDifferences(question=ASKED, words=(DIFFERENCE,), tested=0, reviews=(1, 2)),
+    schema.SelectionExplained(
+        matching=3,
+        drawn=2,
+        explained=1,
+        failed=1,
+        methods=("shap",),
+        files=("selections/a.parquet",),
+        partial=False,
+        evaluations=Evaluations(asked=2, made=1),
+        seconds=0.5,
+    ),
+    schema.Candidate(
+        word="room",
+        form="Room",
+        label="good",
+        reviews=3,
+        predicted=1 / 3,
+        truth=None,
+        z=2.5,
+        truth_z=None,
+        mean=0.1,
+        magnitude=0.2,
+        suspicion=0.5,
+        plain=False,
+    ),
+    schema.WordProbe(
+        word="room",
+        checkpoint="stars",
+        holding=3,
+        examined=2,
+        unread=0,
+        reviews=1,
+        labelled=0,
+        occurrences=1,
+        seed=0,
+        effects=(EFFECT,),
+        evaluations=Evaluations(asked=2, made=1),
+        seconds=0.5,
+    ),
+]
+
 EXAMPLES: list[Frozen] = [
     *BATCHES,
     *FIGURES,
+    *BULK,
     PERSON,
     entities(),
     entities().windows[0],

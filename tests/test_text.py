@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import TextError
 from workbench.schema import Span
-from workbench.text import check_text, excerpt, overlap, sentences, squeeze, words
+from workbench.text import check_text, excerpt, fold, overlap, sentences, squeeze, words
 
 # Letters, signs, white space, joiners, combining marks, right-to-left and wide scripts, emoji, controls.
 TEXTS = st.text(
@@ -163,3 +163,25 @@ def test_a_lone_surrogate_is_refused_with_its_place() -> None:
 @pytest.mark.parametrize("text", ["a", "?", "😀", "\u202eabc", "x\x00"])
 def test_anything_visible_is_accepted(text: str) -> None:
     assert check_text(text) is text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_folding_keeps_offsets_and_is_done_once(text: str) -> None:
+    folded = fold(text)
+    assert len(folded) == len(text)
+    assert fold(folded) == folded
+
+
+def test_folding_is_that_of_the_database() -> None:
+    import duckdb
+
+    signs = [
+        chr(number)
+        for number in range(1, 0x1E944)
+        if not 0xD800 <= number < 0xE000 and chr(number) != chr(number).lower()
+    ]
+    for (there,), sign in zip(duckdb.execute("SELECT lower(unnest(?))", [signs]).fetchall(), signs, strict=True):
+        # The database may know fewer signs than Python does.
+        assert there in {fold(sign), sign}
+    for word in ("İstanbul", "ΣΑΣ", "STRASSE", "Straße", "ÀÉÎ", "ДОМ"):
+        assert duckdb.execute("SELECT lower(?)", [word]).fetchone() == (fold(word),)

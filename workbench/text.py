@@ -161,6 +161,18 @@ def excerpt(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def fold(text: str) -> str:
+    """A text in lower case, sign for sign, so that offsets stay: what DuckDB's ``lower`` gives.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        As many characters.
+    """
+    return text.lower() if text.isascii() else "".join(sign.lower()[:1] for sign in text)
+
+
 def _same_sign(text: str, left: tuple[int, int], right: tuple[int, int]) -> bool:
     """Whether two neighbouring pieces repeat one punctuation sign."""
     signs = set(text[left[0] : left[1]]) | set(text[right[0] : right[1]])

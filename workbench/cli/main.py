@@ -29,6 +29,8 @@ COMMANDS = {
     "verify": "verifying",
     "history": "history",
     "triage": "triaging",
+    "words": "words",
+    "shortcut": "words",
     "checkpoints": "commands",
 }
 

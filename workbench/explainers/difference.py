@@ -17,8 +17,8 @@ from typing import Self
 import numpy as np
 
 from workbench.checkpoints import Checkpoint
-from workbench.explainers.task import SPLITTERS, Floats, Task, mask_of, unit_spans
-from workbench.pipeline import Precision, target_values
+from workbench.explainers.task import SPLITTERS, Floats, Task, unit_spans
+from workbench.pipeline import Precision, mask_of, target_values
 from workbench.schema import Evaluations, Prediction, Span, Target, Unit
 from workbench.scoring import Run
 

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import InputError
-from workbench.explainers.task import Floats, Task, mask_of, unit_spans
-from workbench.pipeline import Precision, encode_placed, probabilities
+from workbench.explainers.task import Floats, Task, unit_spans
+from workbench.pipeline import Precision, encode_placed, mask_of, probabilities
 from workbench.schema import Activation, Span
 
 # Private signs beyond the basic plane: all that is visible lies in a unit, and so does any such sign of the user's.

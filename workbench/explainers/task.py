@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
-from workbench.pipeline import Precision, outputs_behind
+from workbench.pipeline import Precision, mask_of, outputs_behind
 from workbench.schema import Evaluations, Prediction, Span, Target, Unit
 from workbench.scoring import Run
 from workbench.text import overlap, sentences, words
@@ -151,18 +151,6 @@ class Finding:
     full_value: float
     details: dict[str, float | str] = field(default_factory=dict)
     unresolved: Sequence[Span] = ()
-
-
-def mask_of(checkpoint: Checkpoint) -> str:
-    """What stands for a piece of text that is masked.
-
-    Args:
-        checkpoint: Whose tokenizer.
-
-    Returns:
-        Its mask token, or three dots where it has none.
-    """
-    return str(checkpoint.tokenizer.mask_token or "...")
 
 
 def unit_spans(prediction: Prediction, unit: Unit) -> tuple[Span, ...]:

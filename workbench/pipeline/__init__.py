@@ -9,7 +9,7 @@ from workbench.pipeline.entities import (
 )
 from workbench.pipeline.infer import infer, tensors
 from workbench.pipeline.internals import EmbeddingDoor, attentions, embedding_obstacle, private_view
-from workbench.pipeline.perturb import perturbed
+from workbench.pipeline.perturb import mask_of, perturbed, replaced
 from workbench.pipeline.postprocess import (
     check_target,
     outputs_behind,
@@ -50,6 +50,7 @@ __all__ = [
     "goes_on_with_word",
     "infer",
     "known_places",
+    "mask_of",
     "outputs_behind",
     "parse_places",
     "parse_scheme",
@@ -62,6 +63,7 @@ __all__ = [
     "read_chances",
     "read_tag",
     "recognised",
+    "replaced",
     "scale_target",
     "target_tensor",
     "target_values",

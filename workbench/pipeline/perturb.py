@@ -1,4 +1,4 @@
-"""Texts with some of their units missing, in the forms that shap and lime write."""
+"""Texts with some of their units missing, in the forms that shap and lime write, or with others in their place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,24 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from workbench.checkpoints import Checkpoint
 from workbench.schema import Span
+
+# What stands for a removed piece where the tokenizer has no mask token, as in the library shap.
+_ELLIPSIS = "..."
+_CLOSING = tuple(".,;:!?)]}%…")
+
+
+def mask_of(checkpoint: Checkpoint) -> str:
+    """What stands for a piece of text that is masked.
+
+    Args:
+        checkpoint: Whose tokenizer.
+
+    Returns:
+        Its mask token, or three dots where it has none.
+    """
+    return str(checkpoint.tokenizer.mask_token or _ELLIPSIS)
 
 
 def perturbed(text: str, units: Sequence[Span], kept: Sequence[bool], mask: str | None = None) -> str:
@@ -35,3 +52,37 @@ def perturbed(text: str, units: Sequence[Span], kept: Sequence[bool], mask: str 
     segments = [text[unit.start : end] for unit, end in zip(units, ends, strict=True)]
     joined = "".join(segment if stays else f" {mask}" for segment, stays in zip(segments, kept, strict=True))
     return re.sub(r"\s+", " ", joined).strip()
+
+
+def replaced(text: str, spans: Sequence[Span], word: str = "", *, verbatim: bool = False) -> str:
+    """A text with another word in some places, as a person would have written it.
+
+    Args:
+        text: Any text.
+        spans: In order, not overlapping.
+        word: What stands there instead, with capitals where there were. An empty one removes the spans together with
+            white space that would be left double, before a closing sign, or at an end of the text.
+        verbatim: Leave the case of ``word``, as of a mask token.
+
+    Returns:
+        The text.
+    """
+    done, position = "", 0
+    for span in spans:
+        done += text[position : span.start]
+        position = span.end
+        if word:
+            done += word if verbatim else _like(word, span.of(text))
+        elif not done or done[-1].isspace():
+            if text.startswith(_CLOSING, position):
+                done = done.rstrip()
+            else:
+                rest = text[position:]
+                position += len(rest) - len(rest.lstrip())
+    return (done if position < len(text) or text[-1:].isspace() else done.rstrip()) + text[position:]
+
+
+def _like(word: str, old: str) -> str:
+    if len(old) > 1 and old.isupper():
+        return word.upper()
+    return word[:1].upper() + word[1:] if old[:1].isupper() else word

@@ -49,6 +49,15 @@ from workbench.schema.prediction import (
     holding,
 )
 from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.shortcuts import (
+    Candidate,
+    ChangedReview,
+    Estimated,
+    WordControl,
+    WordEdit,
+    WordEffect,
+    WordProbe,
+)
 from workbench.schema.slices import Slice, SliceKind, Slices
 from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import (
@@ -88,6 +97,17 @@ from workbench.schema.verification import (
     Verification,
     VersionChange,
 )
+from workbench.schema.words import (
+    ExplainedKind,
+    SelectionExplained,
+    WordDifference,
+    WordDifferences,
+    WordGroups,
+    WordMeasure,
+    WordQuestion,
+    WordScore,
+    WordScores,
+)
 
 __all__ = [
     "ADDITIVITY_TOLERANCE",
@@ -107,6 +127,8 @@ __all__ = [
     "BatchSummary",
     "BestOrders",
     "CalibrationBin",
+    "Candidate",
+    "ChangedReview",
     "CheckpointInfo",
     "CheckpointOnFile",
     "Choice",
@@ -127,7 +149,9 @@ __all__ = [
     "EntityReport",
     "EntityWindow",
     "Estimate",
+    "Estimated",
     "Evaluations",
+    "ExplainedKind",
     "Explanation",
     "ExplanationColumn",
     "Faithfulness",
@@ -171,6 +195,7 @@ __all__ = [
     "Scaled",
     "Scheme",
     "Score",
+    "SelectionExplained",
     "Slice",
     "SliceKind",
     "Slices",
@@ -190,6 +215,17 @@ __all__ = [
     "Verification",
     "VersionChange",
     "Window",
+    "WordControl",
+    "WordDifference",
+    "WordDifferences",
+    "WordEdit",
+    "WordEffect",
+    "WordGroups",
+    "WordMeasure",
+    "WordProbe",
+    "WordQuestion",
+    "WordScore",
+    "WordScores",
     "WordTotal",
     "holding",
     "summary_of",

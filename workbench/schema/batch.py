@@ -5,6 +5,7 @@ The folder holds::
     manifest.json                      what was asked of what; there before the first row
     predictions/00000-000000.parquet   shards: number of the file, number of the part; each put in place by one rename
     explanations/00000-000000.parquet  beside each of them, where methods were asked for: a row a review and method
+    selections/selection-*.parquet     likewise, rows that were explained later; where some were twice, the newest count
     summary.json                       rows, errors, time; written last, so that its presence says that all is there
     corrections.jsonl                  what people said about labels afterwards; see ``workbench.triage``
 
@@ -28,6 +29,7 @@ SUMMARY = "summary.json"
 CORRECTIONS = "corrections.jsonl"
 PREDICTIONS = "predictions"
 EXPLANATIONS = "explanations"
+SELECTIONS = "selections"
 EXTRA = "extra:"  # begins the name of a column that was taken over from the file, as text
 
 
@@ -65,6 +67,7 @@ class ExplanationColumn(StrEnum):
     METHOD = "method"  # string
     TARGET = "target"  # string, as it is written on the command line, ``predicted`` resolved
     UNIT = "unit"  # string
+    SEED = "seed"  # int64, that of the review: from the batch's and its text
     BASE_VALUE = "base_value"  # double
     FULL_VALUE = "full_value"  # double
     UNITS = "units"  # list<string>

@@ -48,17 +48,23 @@ from workbench.services.methods import (
 )
 from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
 from workbench.services.running import provenance
+from workbench.services.selecting import explain_selection
 from workbench.services.verifying import verify
 from workbench.services.what_if import smallest_removal, word_replacements
 from workbench.triage import (
     Dataset,
     Thresholds,
+    explained_kinds,
     figures,
     fit_temperature,
+    probe_word,
     reliability,
     scaling_obstacle,
+    shortcut_candidates,
     slices,
     thresholds,
+    word_differences,
+    word_scores,
 )
 
 __all__ = [
@@ -92,6 +98,8 @@ __all__ = [
     "explain_entity",
     "explain_entity_one",
     "explain_one",
+    "explain_selection",
+    "explained_kinds",
     "export_run",
     "export_runs",
     "figures",
@@ -112,6 +120,7 @@ __all__ = [
     "open_run",
     "options_from_json",
     "parse_unit",
+    "probe_word",
     "provenance",
     "reliability",
     "render",
@@ -122,11 +131,14 @@ __all__ = [
     "save_report",
     "scales_for",
     "scaling_obstacle",
+    "shortcut_candidates",
     "slices",
     "smallest_removal",
     "summable_targets",
     "thresholds",
     "verify",
     "with_spreads",
+    "word_differences",
     "word_replacements",
+    "word_scores",
 ]

@@ -17,6 +17,7 @@ from workbench.errors import InputError
 from workbench.schema import TagRules
 from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY, BatchManifest, BatchSummary
 from workbench.triage.corrections import read_corrections, signature
+from workbench.triage.explained import one_of_each, selection_files
 from workbench.triage.filtering import texts
 from workbench.triage.memory import Memory
 from workbench.triage.tags import tag_rows
@@ -44,7 +45,8 @@ class Dataset:
     - ``tags``: VARCHAR[], see ``workbench.schema.triage.Tag``;
     - ``correction`` and ``note``: VARCHAR, what people said; null where they did not. New marks show by themselves.
 
-    Where reviews were explained, the view ``explained`` has the columns of the explanations, and ``id``.
+    Where reviews were explained, in the batch or later, the view ``explained`` has the columns of the explanations, and
+    ``id``: one row for each review, method, target and unit.
 
     Attributes:
         folder: The batch's.
@@ -76,6 +78,8 @@ class Dataset:
             raise InputError(f"the batch {folder.name} has no rows yet", "wait for its first shard")
         self._connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": _spilled()})
         self._local = threading.local()
+        self._seeing = threading.Lock()
+        self._explained: list[Path] = []
         self._marking = threading.Lock()
         self._marked: tuple[int, int] | None = None
         try:
@@ -137,6 +141,23 @@ class Dataset:
         """What changes with every mark: part of the key of whatever is kept and depends on marks."""
         return signature(self.folder)
 
+    def see_explanations(self) -> bool:
+        """Look which reviews were explained: once more, where a selection was explained since.
+
+        Returns:
+            Whether there are any, and so the view ``explained``.
+        """
+        # Explanations are put in place first: those of a part without predictions are not whole yet.
+        known = {shard.name for shard in self._shards}
+        with self._seeing:
+            later = selection_files(self.folder)
+            files = [*(shard for shard in _shards(self.folder, EXPLANATIONS) if shard.name in known), *later]
+            if files != self._explained:
+                source = f"({one_of_each(_parquet(files, numbered=True))})" if later else _parquet(files)
+                self._cursor().execute(f"CREATE OR REPLACE VIEW explained AS SELECT {_ID} AS id, * FROM {source}")
+                self._explained = files
+        return bool(files)
+
     def refreshed(self) -> Dataset:
         """The batch as it is now.
 
@@ -182,11 +203,7 @@ class Dataset:
             "CREATE VIEW reviews AS SELECT shards.*, coalesce(tagged.tags, CAST([] AS VARCHAR[])) AS tags, "
             "marks.correction, marks.note FROM shards LEFT JOIN tagged USING (id) LEFT JOIN marks USING (id)"
         )
-        # Explanations are put in place first: those of a part without predictions are not whole yet.
-        known = {shard.name for shard in self._shards}
-        explained = [shard for shard in _shards(self.folder, EXPLANATIONS) if shard.name in known]
-        if explained:
-            cursor.execute(f"CREATE VIEW explained AS SELECT {_ID} AS id, * FROM {_parquet(explained)}")
+        self.see_explanations()
 
     def _read_marks(self) -> None:
         with self._marking:
@@ -219,10 +236,11 @@ def _shards(folder: Path, kind: str) -> list[Path]:
     return sorted(file.absolute() for file in (folder / kind).glob("[0-9]*-[0-9]*.parquet"))
 
 
-def _parquet(files: Sequence[Path]) -> str:
+def _parquet(files: Sequence[Path], *, numbered: bool = False) -> str:
     """A view takes no parameters; and neither globs nor ``key=value`` in names of folders mean anything here."""
     names = [re.sub(r"([*?\[])", r"[\1]", str(file)) for file in files]
-    return f"read_parquet({texts(names)}, hive_partitioning = false)"
+    options = ", filename = true, file_row_number = true" if numbered else ""
+    return f"read_parquet({texts(names)}, hive_partitioning = false{options})"
 
 
 def _manifest(folder: Path) -> BatchManifest:

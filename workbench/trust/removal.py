@@ -10,16 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from workbench.pipeline import perturbed, probabilities, target_values
+from workbench.pipeline import mask_of, perturbed, probabilities, target_values
 from workbench.schema import Activation, Answer, Prediction, Span, Target, Window
 from workbench.scoring import Run
 from workbench.trust.base import Floats, Masks
 
 # The metrics see no more of a model than this: kept units, shape (coalitions, units), to values, shape (coalitions,).
 Value = Callable[[Masks], Floats]
-
-# What stands for a removed unit where the tokenizer has no mask token, as in the library shap.
-ELLIPSIS = "..."
 
 
 class Removal(StrEnum):
@@ -74,7 +71,7 @@ class Game:
         self.prediction = prediction
         self.parts = _parts(prediction, self.units)
         self._weights = np.array([part.weight for part in self.parts])
-        self._mask_token = str(run.checkpoint.tokenizer.mask_token or ELLIPSIS)
+        self._mask_token = mask_of(run.checkpoint)
 
     def removing_by(self, removal: Removal) -> Game:
         """The same review with its units removed in another way.
