@@ -261,6 +261,15 @@ def test_a_folder_with_something_else_in_it_is_refused(
         run_batch(source, tiny, tmp_path / "out", options(), resume=resume)
 
 
+def test_what_was_killed_before_it_began_begins_anew(tiny: Checkpoint, few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "predictions").mkdir(parents=True)
+    for name in (".lock", ".manifest.json.0a1b2c3d.part"):
+        (out / name).write_text("{", encoding="utf-8")
+    assert run_batch(few, tiny, out, options(), resume=True).rows == 32
+    assert not list(out.rglob("*.part"))
+
+
 def test_a_batch_is_not_overwritten(tiny: Checkpoint, source: Path, begun: Path) -> None:
     with pytest.raises(InputError, match="holds a batch already; add --resume"):
         run_batch(source, tiny, begun, options(shard_rows=50))
