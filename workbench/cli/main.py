@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "comparing",
     "train": "training",
     "training": "training_runs",
+    "batches": "batches",
     "evaluate": "training",
     "entities": "entities",
     "verify": "verifying",

@@ -2,7 +2,16 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
-from workbench.schema.batch import BatchFile, BatchManifest, BatchOptions, BatchSummary, Column, ExplanationColumn
+from workbench.schema.batch import (
+    BatchFile,
+    BatchManifest,
+    BatchOptions,
+    BatchProgress,
+    BatchSummary,
+    Column,
+    ExplanationColumn,
+)
+from workbench.schema.batch_queue import BatchPhase, BatchPlan, BatchState, BatchStatus, Engine
 from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
 from workbench.schema.entities import (
@@ -83,6 +92,11 @@ __all__ = [
     "BatchFile",
     "BatchManifest",
     "BatchOptions",
+    "BatchPhase",
+    "BatchPlan",
+    "BatchProgress",
+    "BatchState",
+    "BatchStatus",
     "BatchSummary",
     "BestOrders",
     "CalibrationBin",
@@ -96,6 +110,7 @@ __all__ = [
     "Difference",
     "Disagreement",
     "Distance",
+    "Engine",
     "Entity",
     "EntityPrediction",
     "EntityReport",
