@@ -322,9 +322,7 @@ BATCH_OPTIONS = schema.BatchOptions(text_columns=("text",), label_column="stars"
 BATCH_SUMMARY = schema.BatchSummary(
     rows=2, errors={"a": 1}, seconds=0.5, engine="local", finished="2026-01-01T00:00:00+00:00"
 )
-BATCH_PROGRESS = schema.BatchProgress(
-    done=1, total=2, errors=1, seconds=0.5, rows_per_second=2.0, seconds_left=0.5
-)
+BATCH_PROGRESS = schema.BatchProgress(done=1, total=2, errors=1, seconds=0.5, rows_per_second=2.0, seconds_left=0.5)
 BATCH_PLAN = schema.BatchPlan(
     id="20260101-000000-0000",
     created="2026-01-01T00:00:00+00:00",

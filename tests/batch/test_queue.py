@@ -195,7 +195,9 @@ def test_the_queue_goes_on_when_whoever_filled_it_is_killed(tmp_path: Path) -> N
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, check=False
+    )
     assert done.returncode == -signal.SIGKILL
     second, first = queue.list_batches()
     assert [one.plan.name for one in (first, second)] in (["a", "b"], ["b", "a"])

@@ -1,4 +1,6 @@
-"""The folder of a training run: what a job's holds (see ``workbench.work.jobs``), in ``runs``, and beside it::
+"""The folder of a training run, in ``runs`` below the user's data folder.
+
+It holds what a job's does (see ``workbench.work.jobs``), and::
 
     progress.jsonl  losses and looks at the validation texts; only ever added to
     states/         the trainer's own saved states: weights as safetensors; optimizer, scheduler and random numbers as
