@@ -91,7 +91,7 @@ def test_what_is_left_is_only_said_of_what_goes_on(
     queue.tell(queue.folder(batch), progress)
     assert "left             2 h 0 min\n" in run_cli("batches", "show", batch).out
     queue.cancel(batch)
-    assert "left" not in run_cli("batches", "show", batch).out
+    assert "\nleft " not in run_cli("batches", "show", batch).out
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "cancel", "resume", "remove"])

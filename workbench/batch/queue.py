@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 BATCHES = Jobs(where="batches", noun="batch", command="workbench batches")
-_WORKER = "workbench.services.batch_worker"
+_WORKER = "workbench.cli.batch_worker"
 _LOOK_SECONDS = 0.2  # between two looks at the queue
 
 root, folder, claimed = BATCHES.root, BATCHES.folder, BATCHES.claimed
@@ -57,6 +57,7 @@ def enqueue(
     name: str | None = None,
     engine: Engine = "local",
     ray_address: str | None = None,
+    workers: int | None = None,
     resume: bool = False,
 ) -> BatchPlan:
     """Put a batch at the end of the queue, with a process of its own that waits for its turn.
@@ -69,6 +70,7 @@ def enqueue(
         name: What people call it; by default as the file is called.
         engine: What computes it.
         ray_address: Of the cluster.
+        workers: Of Ray; by default as many as it has room for.
         resume: Go on with what the folder holds.
 
     Returns:
@@ -98,6 +100,7 @@ def enqueue(
             output=Path(os.path.abspath(output or root() / job / "output")),
             engine=engine,
             ray_address=ray_address,
+            workers=workers,
             resume=resume,
         )
         _check_output(plan)

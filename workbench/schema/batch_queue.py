@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from workbench.schema.base import Frozen
 from workbench.schema.batch import BatchOptions, BatchProgress, BatchSummary
@@ -27,6 +29,7 @@ class BatchPlan(Frozen):
         output: Folder for the result, absolute.
         engine: What computes it.
         ray_address: Of the cluster, where there is one.
+        workers: Of Ray; none for as many as it has room for.
         resume: Whether the folder holds a part of it already.
     """
 
@@ -40,6 +43,7 @@ class BatchPlan(Frozen):
     output: Path
     engine: Engine = "local"
     ray_address: str | None = None
+    workers: Annotated[int, Field(ge=1)] | None = None
     resume: bool = False
 
 

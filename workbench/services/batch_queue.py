@@ -1,4 +1,4 @@
-"""A batch of the queue, from its turn to its end."""
+"""A batch of the queue whose turn it is, to its end."""
 
 from __future__ import annotations
 
@@ -12,40 +12,35 @@ from workbench.batch.admission import admit
 from workbench.batch.uploads import owner
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.schema import BatchPlan, BatchProgress, BatchState, BatchSummary
-from workbench.schema.batch import MANIFEST
 
 _TELL_SECONDS = 0.5
-_PATIENCE = 60.0  # seconds for an earlier process of the same batch to leave
 
 
-def work(batch: str, number: int) -> BatchState:
-    """Wait for a batch's turn and run it, in this process.
+def work(place: Path, begun: BatchState) -> BatchState:
+    """Run a batch whose turn it is, in this process.
 
     Args:
-        batch: Its id.
-        number: Its number in the queue.
+        place: Its folder, which this process has claimed.
+        begun: How far it is.
 
     Returns:
-        How it ended; ``running`` where a signal ended it, so that others see it interrupted.
+        How it ended; ``running`` where something else than ``cancel`` stopped it, so that others see it interrupted.
 
     Raises:
         WorkbenchError: Whatever went wrong, which the batch's state says too.
     """
-    with queue.claimed(batch, _PATIENCE) as place, queue.turn(place.name, number) as begun:
-        if begun is None:
-            return BatchState(phase="cancelled")
-        try:
-            state = _outcome(place, begun)
-        except WorkbenchError as error:
-            queue.say(place, begun.model_copy(update={"phase": "failed", "fault": str(error)}))
-            raise
-        except Exception as error:
-            fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}; see {place / 'log.txt'}"
-            queue.say(place, begun.model_copy(update={"phase": "failed", "fault": fault}))
-            raise
-        if state != begun:
-            queue.say(place, state)
-        return state
+    try:
+        state = _outcome(place, begun)
+    except WorkbenchError as error:
+        queue.say(place, begun.model_copy(update={"phase": "failed", "fault": str(error)}))
+        raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}; see {place / 'log.txt'}"
+        queue.say(place, begun.model_copy(update={"phase": "failed", "fault": fault}))
+        raise
+    if state != begun:
+        queue.say(place, state)
+    return state
 
 
 def _outcome(place: Path, begun: BatchState) -> BatchState:
@@ -72,8 +67,9 @@ def _run(
         plan.output,
         plan.options,
         engine=plan.engine,
-        resume=plan.resume or (begun.attempts > 1 and (plan.output / MANIFEST).is_file()),
+        resume=plan.resume or begun.attempts > 1,
         ray_address=plan.ray_address,
+        workers=plan.workers,
         progress=progress,
         cancelled=cancelled,
     )
