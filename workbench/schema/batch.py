@@ -63,6 +63,7 @@ class ExplanationColumn(StrEnum):
     METHOD = "method"  # string
     TARGET = "target"  # string, as it is written on the command line, ``predicted`` resolved
     UNIT = "unit"  # string
+    SEED = "seed"  # int64, that of the review: from the batch's and its text
     BASE_VALUE = "base_value"  # double
     FULL_VALUE = "full_value"  # double
     UNITS = "units"  # list<string>
