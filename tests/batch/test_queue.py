@@ -229,9 +229,10 @@ def test_what_goes_wrong_is_one_line_and_the_next_one_goes_on(enqueue: Enqueue, 
 @pytest.mark.slow
 def test_more_than_one_at_a_time_where_that_is_wanted(enqueue: Enqueue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(resources.AT_ONCE, "2")
-    first, second, third = (enqueue(name) for name in ("a", "b", "c"))
+    first, second, third = enqueue("a", resume=True), enqueue("b"), enqueue("c")
     runs(first)
     runs(second)
+    assert sorted(journal()) == ["begins a resumed", "begins b"]
     time.sleep(0.5)
     assert [phase(one) for one in (first, second, third)] == ["running", "running", "waiting"]
     let_end("b")

@@ -1,7 +1,6 @@
 """The process of a batch in the queue: ``python -m workbench.cli.batch_worker BATCH NUMBER``.
 
-It lies here rather than beside the services, which take twice the memory and the time to import: of those who wait there
-may be many.
+It lies here rather than beside the services, which take twice the memory and the time to import: many may wait.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +13,7 @@ from workbench.cli.common import Meter, emit, table
 from workbench.cli.training_runs import duration
 
 if TYPE_CHECKING:
-    from workbench.schema import BatchStatus
+    from workbench.schema import BatchOptions, BatchStatus
 
 
 @click.group()
@@ -123,6 +125,22 @@ def remove(batch: str) -> None:
 
     found = queue.folder(batch).name
     queue.remove(found)
+    emit(f"{found}\n")
+
+
+def put(file: Path, checkpoint: str, options: BatchOptions, **how: Any) -> None:
+    """Put a batch in the queue.
+
+    Args:
+        file: The input.
+        checkpoint: As typed.
+        options: What is asked of every row.
+        how: As ``batch.queue.enqueue`` has it.
+    """
+    from workbench.batch import queue
+
+    found = queue.enqueue(file, checkpoint, options, **how).id
+    sys.stderr.write(f"watch it with: workbench batches watch {found}\n")
     emit(f"{found}\n")
 
 
