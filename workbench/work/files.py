@@ -9,6 +9,8 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.() -]")
 _LONGEST = 80
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+_TAIL = 8192  # bytes of a log
 
 
 def write(file: Path, content: str) -> None:
@@ -35,3 +37,25 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[\\/]", name)[-1]
     return _UNSAFE.sub("_", last)[-_LONGEST:].strip(" .") or "file"
+
+
+def last_line(log: Path) -> str:
+    """What a process wrote last.
+
+    Args:
+        log: Its file; perhaps not there.
+
+    Returns:
+        One line without control characters, warnings left out; empty where there is none.
+    """
+    try:
+        with log.open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - _TAIL))
+            text = stream.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    lines = [_CONTROL.sub("", line).rstrip() for line in re.split(r"[\r\n]+", text)]
+    # Libraries warn of what is no matter of the user's; indented lines are code that is quoted below a warning.
+    told = (line for line in reversed(lines) if line and not line[0].isspace() and "Warning: " not in line)
+    return next(told, "")[:400]
