@@ -16,6 +16,7 @@ from batch_inputs import hashes, many, options, rows_of, write_csv
 
 from workbench import resources
 from workbench.batch import queue
+from workbench.errors import InputError
 from workbench.schema import BatchStatus
 from workbench.services.batching import run_batch
 from workbench.triage.dataset import Dataset
@@ -102,6 +103,20 @@ def test_a_cancelled_one_goes_on_from_its_shards_with_the_same_data(source: Path
     status = until(batch, lambda one: one.final)
     assert status.state.phase == "done", status.state.fault
     assert {name: shards(status)[name] for name in before} == before
+
+
+def test_what_was_killed_before_its_first_row_goes_on(source: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    for name in ("predictions", "explanations"):
+        (output / name).mkdir(parents=True)
+    for name in (".lock", ".manifest.json.0a1b2c3d.part"):
+        (output / name).touch()
+    assert run_batch(source, str(tiny_folder), output, options(), resume=True).rows == ROWS
+    assert not list(output.glob(".*.part"))
+    (tmp_path / "mine" / "deep").mkdir(parents=True)
+    (tmp_path / "mine" / "deep" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="is not empty, and is no batch"):
+        run_batch(source, str(tiny_folder), tmp_path / "mine", options(), resume=True)
 
 
 def test_an_upload_from_the_browser_to_a_data_set(source: Path, tiny_folder: Path) -> None:

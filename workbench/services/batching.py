@@ -134,8 +134,8 @@ def _check_output(output: Path, resume: bool) -> None:
     """Refuse, before anything is loaded, a folder that a new batch would mix with."""
     if output.exists() and not output.is_dir():
         raise InputError(f"{output} is a file", "name a folder")
-    there = output.is_dir() and any(one.name != ".lock" for one in output.iterdir())
-    if not there:
+    # What was killed before it had a manifest leaves empty folders and hidden files.
+    if not any(one.is_file() and not one.name.startswith(".") for one in output.rglob("*")):
         return
     if read_manifest(output) is None:
         raise InputError(f"{output} is not empty, and is no batch", "name a new folder")
