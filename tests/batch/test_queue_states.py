@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from workbench import resources
-from workbench.batch import queue
+from workbench.batch import queue, queue_folder, waiting
 from workbench.errors import InputError
 from workbench.schema import BatchOptions
 from workbench.work import jobs
@@ -47,7 +47,7 @@ class Queue(RuleBasedStateMachine):
         patch.setenv(resources.AT_ONCE, str(slots))
         patch.delenv(resources.ROOTS, raising=False)
         patch.setattr(queue, "launch", self.launch)
-        patch.setattr(queue, "alive", self.alive)
+        patch.setattr(queue_folder, "alive", self.alive)
         patch.setattr(jobs, "alive", self.alive)
 
     def launch(self, place: Path, module: str, name: str, number: str) -> None:
@@ -74,7 +74,7 @@ class Queue(RuleBasedStateMachine):
     def look(self, data: st.DataObject) -> None:
         """A process that waits looks whether it is its turn."""
         for name in self.some(data, "waiting"):
-            waits, slot = queue._take(queue.folder(name), self.batches[name].number)
+            waits, slot = waiting.take(queue.folder(name), self.batches[name].number)
             first = next(one for one in self.order if self.batches[one].phase == "waiting")
             free = len(self.having("running")) < self.slots
             assert waits
@@ -109,7 +109,7 @@ class Queue(RuleBasedStateMachine):
             assert status.cancelling == (one.phase == "running")
             if one.phase != "running":
                 number, one.phase = one.number, "cancelled"
-                assert queue._take(queue.folder(name), number) == (False, None)
+                assert waiting.take(queue.folder(name), number) == (False, None)
 
     @rule(data=st.data())
     def resume(self, data: st.DataObject) -> None:
@@ -148,8 +148,8 @@ class Queue(RuleBasedStateMachine):
         assert {name: one.state.phase for name, one in listed.items()} == {
             name: one.phase for name, one in self.batches.items()
         }
-        waiting = [name for name in self.order if self.batches[name].phase == "waiting"]
-        assert [listed[name].ahead for name in waiting] == list(range(len(waiting)))
+        order = [name for name in self.order if self.batches[name].phase == "waiting"]
+        assert [listed[name].ahead for name in order] == list(range(len(order)))
         assert sum(one.phase == "running" for one in self.batches.values()) <= self.slots
 
     def teardown(self) -> None:

@@ -14,33 +14,41 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from pydantic import ValidationError
-
-from workbench import resources
 from workbench.batch import uploads
 from workbench.batch.admission import admit
+from workbench.batch.queue_folder import BATCHES, claimed, folder, read, root, say, tell, turns
+from workbench.batch.waiting import at_once, turn
 from workbench.errors import InputError
-from workbench.schema import BatchOptions, BatchPlan, BatchProgress, BatchState, BatchStatus, Engine
-from workbench.work.files import write
-from workbench.work.jobs import Jobs, follow, new_id
-from workbench.work.processes import alive, launch, note_process
-from workbench.work.turns import Turns
+from workbench.schema import BatchOptions, BatchPlan, BatchState, BatchStatus, Engine
+from workbench.work.jobs import follow, new_id
+from workbench.work.processes import launch
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+__all__ = [
+    "BATCHES",
+    "cancel",
+    "claimed",
+    "enqueue",
+    "folder",
+    "keep_upload",
+    "list_batches",
+    "read",
+    "remove",
+    "resume",
+    "root",
+    "say",
+    "start",
+    "tell",
+    "turn",
+    "turns",
+    "watch",
+]
 
-BATCHES = Jobs(where="batches", noun="batch", command="workbench batches")
 _WORKER = "workbench.cli.batch_worker"
-_LOOK_SECONDS = 0.2  # between two looks at the queue
-
-root, folder, claimed = BATCHES.root, BATCHES.folder, BATCHES.claimed
 
 
 def keep_upload(name: str, content: bytes | BinaryIO, *, limit: int | None = None) -> Path:
@@ -147,32 +155,6 @@ def resume(batch: str) -> None:
     start(batch)
 
 
-def read(batch: str) -> BatchStatus:
-    """Where a batch stands.
-
-    Args:
-        batch: Its id, the beginning of it, or ``last``.
-
-    Returns:
-        What it is to do, how far it is, and when it will be its turn.
-
-    Raises:
-        UnknownNameError: There is no such batch.
-        InputError: Its folder is damaged.
-    """
-    place = folder(batch)
-    plan, state, there = BATCHES.load(place, BatchPlan, BatchState)
-    if state.phase in ("waiting", "running") and not there:
-        state = state.model_copy(update={"phase": "interrupted"})
-    return BatchStatus(
-        plan=plan,
-        state=state,
-        progress=_progress(place),
-        ahead=turns().before(place.name, _there) if state.phase == "waiting" else None,
-        cancelling=state.phase == "running" and (place / "cancel").exists(),
-    )
-
-
 def list_batches() -> tuple[BatchStatus, ...]:
     """All batches, newest first; damaged ones are left out."""
     return BATCHES.every(read)
@@ -236,103 +218,3 @@ def remove(batch: str) -> None:
         turns().leave(place.name)
         with BATCHES.writing():
             shutil.rmtree(place)
-
-
-@contextmanager
-def turn(batch: str, number: int) -> Iterator[BatchState | None]:
-    """Wait until it is a batch's turn, in its own process; the next one's comes when this is left.
-
-    Args:
-        batch: Its id.
-        number: Its number in the queue.
-
-    Yields:
-        How far it is; none where it was cancelled, or waits under another number, and is not to run here.
-    """
-    place = root() / batch
-    while True:
-        waits, slot = _take(place, number)
-        if not waits or slot is not None:
-            break
-        time.sleep(_LOOK_SECONDS)
-    if slot is None:
-        yield None
-        return
-    try:
-        yield read(batch).state
-    finally:
-        slot.release()
-
-
-def _take(place: Path, number: int) -> tuple[bool, BaseFileLock | None]:
-    """Whether a batch still waits, and its slot where it is its turn."""
-    if not _waits(place, number):
-        return False, None
-    # A look from afar, so that the queue is only held when there is hope.
-    if turns().before(place.name, _there):
-        return True, None
-    with turns().held():
-        if not _waits(place, number):
-            return False, None
-        slot = None if turns().before(place.name, _there) else turns().slot(at_once())
-        if slot is not None:
-            note_process(place)
-            state = read(place.name).state
-            turns().leave(place.name)
-            say(place, state.model_copy(update={"phase": "running", "attempts": state.attempts + 1}))
-        return True, slot
-
-
-def _waits(place: Path, number: int) -> bool:
-    return (number, place.name) in turns().waiting()
-
-
-def _there(name: str) -> bool:
-    return alive(root() / name)
-
-
-def turns() -> Turns:
-    """Who goes on next."""
-    return Turns(root() / ".queue")
-
-
-def at_once() -> int:
-    """How many batches run at a time on this machine.
-
-    Returns:
-        One, where ``WORKBENCH_BATCHES_AT_ONCE`` says nothing else.
-
-    Raises:
-        InputError: That is no number from 1 on.
-    """
-    named = os.environ.get(resources.AT_ONCE) or "1"
-    if not named.isascii() or not named.isdigit() or not int(named):
-        raise InputError(f"{resources.AT_ONCE} is {named!r}", "set it to a whole number from 1 on")
-    return int(named)
-
-
-def say(place: Path, state: BatchState) -> None:
-    """Write down how far a batch is; only for who runs it or holds the queue.
-
-    Args:
-        place: Its folder.
-        state: How far.
-    """
-    write(place / "state.json", state.model_dump_json())
-
-
-def tell(place: Path, progress: BatchProgress) -> None:
-    """Write down rows and time; only for who runs it.
-
-    Args:
-        place: The batch's folder.
-        progress: So far.
-    """
-    write(place / "progress.json", progress.model_dump_json())
-
-
-def _progress(place: Path) -> BatchProgress | None:
-    try:
-        return BatchProgress.model_validate_json((place / "progress.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
