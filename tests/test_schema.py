@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -329,6 +330,22 @@ TRIAGED = schema.TriageRow(
     tags=(schema.Tag.DUPLICATE,),
     extras=(("b", None),),
 )
+BATCH_SUMMARY = schema.BatchSummary(
+    rows=2, errors={"a": 1}, seconds=0.5, engine="local", finished="2026-01-01T00:00:00+00:00"
+)
+BATCH_PROGRESS = schema.BatchProgress(done=1, total=2, errors=1, seconds=0.5, rows_per_second=2.0, seconds_left=0.5)
+BATCH_PLAN = schema.BatchPlan(
+    id="20260101-000000-0000",
+    created="2026-01-01T00:00:00+00:00",
+    name="a.csv",
+    source=Path("/data/a.csv"),
+    checkpoint="stars",
+    options=BATCH_OPTIONS,
+    output=Path("/data/out"),
+    engine="ray",
+    ray_address="auto",
+)
+BATCH_STATE = schema.BatchState(phase="done", attempts=2, summary=BATCH_SUMMARY)
 BATCHES: list[Frozen] = [
     BATCH_FILE,
     BATCH_OPTIONS,
@@ -344,8 +361,11 @@ BATCHES: list[Frozen] = [
         label_meanings={"4": "good", "?": None},
         provenance={"workbench": "1"},
     ),
-    schema.BatchSummary(rows=2, errors={"a": 1}, seconds=0.5, engine="local", finished="2026-01-01T00:00:00+00:00"),
-    schema.BatchProgress(done=1, total=2, errors=0, seconds=0.5, rows_per_second=2.0, seconds_left=0.5),
+    BATCH_SUMMARY,
+    BATCH_PROGRESS,
+    BATCH_PLAN,
+    BATCH_STATE,
+    schema.BatchStatus(plan=BATCH_PLAN, state=BATCH_STATE, progress=BATCH_PROGRESS),
     schema.RowFilter(text="a", tags=(schema.Tag.NEAR_TIE,), confidence=(0.1, 1.1), words=(1, 9), extra=(("a", "b"),)),
     schema.RowOrder(column="margin", descending=True),
     schema.RowPage(number=2, size=9),

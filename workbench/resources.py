@@ -14,6 +14,8 @@ ROOTS = "WORKBENCH_READS_ONLY"
 HOME = "WORKBENCH_HOME"
 # And whether nothing of what they do is kept.
 PRIVATE = "WORKBENCH_PRIVATE"
+# How many batches of the queue run at a time on this machine.
+AT_ONCE = "WORKBENCH_BATCHES_AT_ONCE"
 
 # The wheel has them inside the package (see package-dir in pyproject.toml); a checkout, beside it.
 _PACKAGED = {"pages": "_pages", "sample_data": "_sample_data"}

@@ -130,8 +130,9 @@ def test_what_the_page_shows_works(
 ) -> None:
     (tmp_path / "sample_data").symlink_to(ROOT / "sample_data", target_is_directory=True)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     lines = re.findall(r"^workbench .+$", PAGE, re.MULTILINE)
-    assert len(lines) == 3
+    assert len(lines) == 6
     for line in lines:
         outcome = run_cli(*shlex.split(line)[1:])
         assert outcome.status == 0, outcome.err

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.cli.batches import put
 from workbench.cli.common import checkpoint_option, emit, load, printable, table
-from workbench.errors import Cancelled
+from workbench.errors import Cancelled, InputError
 
 if TYPE_CHECKING:
-    from workbench.schema import BatchProgress, BatchSummary
+    from workbench.schema import BatchOptions, BatchProgress, BatchSummary
 
 _ON_A_TERMINAL = 0.25  # seconds between two states
 _ELSEWHERE = 30.0
@@ -30,7 +31,12 @@ _UNITS = ("word", "token", "sentence")
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @checkpoint_option()
-@click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="New folder.")
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="New folder; with --queue by default one that belongs to the batch.",
+)
 @click.option(
     "--text-column", "texts", multiple=True, metavar="COLUMN", help="Column of the text; repeat to join several."
 )
@@ -56,11 +62,17 @@ _UNITS = ("word", "token", "sentence")
 @click.option("--ray-address", metavar="ADDRESS", help="Of a Ray cluster; by default one on this machine.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Of Ray; by default as many as fit.")
 @click.option("--resume", is_flag=True, help="Go on with the batch in DIR, where there is one.")
+@click.option(
+    "--queue",
+    "queued",
+    is_flag=True,
+    help="Leave it to a process of its own, which waits for its turn; see workbench batches.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def batch(
     file: Path,
     checkpoint: str,
-    output: Path,
+    output: Path | None,
     texts: tuple[str, ...],
     label: str | None,
     kept: tuple[str, ...],
@@ -74,6 +86,7 @@ def batch(
     ray_address: str | None,
     workers: int | None,
     resume: bool,
+    queued: bool,
     form: str,
 ) -> None:
     """Predict every row of FILE, or of a folder of files of one form, into Parquet shards.
@@ -86,7 +99,6 @@ def batch(
       workbench batch sample_data/reviews.csv --checkpoint stars --output predicted
     """
     from workbench.schema import BatchOptions, Unit
-    from workbench.services.batching import run_batch
 
     options = BatchOptions(
         text_columns=texts,
@@ -99,6 +111,17 @@ def batch(
         seed=seed,
         shard_rows=shard_rows,
     )
+    ray = {"engine": engine, "ray_address": ray_address, "workers": workers}
+    if queued:
+        return put(file, checkpoint, options, output=output, resume=resume, **ray)
+    if output is None:
+        raise InputError("there is no folder for the result", "name one with --output, or use --queue")
+    return _run(file, checkpoint, output, options, form, resume=resume, **ray)
+
+
+def _run(file: Path, checkpoint: str, output: Path, options: BatchOptions, form: str, **how: Any) -> None:
+    from workbench.services.batching import run_batch
+
     shown = Shown()
     try:
         with stoppable() as stopped:
@@ -107,12 +130,9 @@ def batch(
                 load(checkpoint),
                 output,
                 options,
-                engine=engine,
-                resume=resume,
-                ray_address=ray_address,
-                workers=workers,
                 progress=shown,
                 cancelled=stopped,
+                **how,
             )
     except Cancelled:
         raise Cancelled(f"interrupted; go on with: {again(sys.argv)}") from None

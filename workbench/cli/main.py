@@ -24,6 +24,7 @@ COMMANDS = {
     "batch": "batch",
     "train": "training",
     "training": "training_runs",
+    "batches": "batches",
     "evaluate": "training",
     "figures": "figures",
     "entities": "entities",

@@ -11,6 +11,7 @@ from workbench.schema.batch import (
     Column,
     ExplanationColumn,
 )
+from workbench.schema.batch_queue import BatchPhase, BatchPlan, BatchState, BatchStatus, Engine
 from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
 from workbench.schema.entities import (
@@ -132,7 +133,11 @@ __all__ = [
     "BatchFile",
     "BatchManifest",
     "BatchOptions",
+    "BatchPhase",
+    "BatchPlan",
     "BatchProgress",
+    "BatchState",
+    "BatchStatus",
     "BatchSummary",
     "BestOrders",
     "CalibrationBin",
@@ -153,6 +158,7 @@ __all__ = [
     "Difference",
     "Disagreement",
     "Distance",
+    "Engine",
     "Entity",
     "EntityPrediction",
     "EntityReport",

@@ -6,24 +6,18 @@ Nothing here needs torch.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from workbench import resources
 from workbench.errors import InputError
 from workbench.training.events import Event, settled
 from workbench.training.plan import FINAL, Plan, State, Status, data_hashes, pace
 from workbench.training.recipe import Recipe
-from workbench.training.run_folder import alive, claimed, folder, lines, note_process, root, say, tell, write
+from workbench.training.run_folder import RUNS, lines, say, tell
+from workbench.work.jobs import follow, new_id
+from workbench.work.processes import launch, note_process
 
 __all__ = [
     "cancel",
@@ -45,6 +39,8 @@ __all__ = [
 ]
 
 _WORKER = "workbench.services.training_worker"
+
+root, folder, claimed = RUNS.root, RUNS.folder, RUNS.claimed
 
 
 def create(
@@ -80,7 +76,7 @@ def create(
     """
     now = datetime.now(UTC)
     plan = Plan(
-        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        id=new_id(now),
         created=now.isoformat(timespec="seconds"),
         recipe=recipe,
         base=base,
@@ -93,15 +89,7 @@ def create(
         listed=listed,
         save_seconds=save_seconds,
     )
-    place = root() / plan.id
-    try:
-        place.mkdir(parents=True)
-        write(place / "state.json", State(phase="starting").model_dump_json())
-        write(place / "plan.json", plan.model_dump_json(indent=2))
-    except OSError as error:
-        raise InputError(
-            f"the folder {root()} cannot be written ({error.strerror})", f"mend its rights or set {resources.HOME}"
-        ) from error
+    RUNS.create(plan.id, plan, State(phase="starting"))
     return plan
 
 
@@ -118,20 +106,8 @@ def start(run: str) -> None:
     place = folder(run)
     reopen(place.name)
     (place / "process.json").unlink(missing_ok=True)
-    write(place / "state.json", State(phase="starting").model_dump_json())
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    with (place / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", _WORKER, place.name],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=environment,
-        )
-    note_process(place, process.pid)
-    # Whoever started it may outlive it, and is to leave no zombie behind.
-    threading.Thread(target=process.wait, daemon=True, name=f"wait-{place.name}").start()
+    say(place, State(phase="starting"))
+    launch(place, _WORKER, place.name)
 
 
 def reopen(run: str) -> None:
@@ -199,16 +175,12 @@ def read(run: str) -> Status:
         InputError: Its folder is damaged.
     """
     place = folder(run)
-    try:
-        plan = Plan.model_validate_json((place / "plan.json").read_bytes())
-        state = State.model_validate_json((place / "state.json").read_bytes())
-    except (OSError, ValidationError) as error:
-        raise InputError(f"the run {place.name} is damaged ({type(error).__name__})", f"remove {place}") from None
+    plan, state, there = RUNS.load(place, Plan, State)
     raw = lines(place)
     told = settled(list(raw))
     train = next((one for one in reversed(told) if one.kind == "train"), None)
     look = next((one for one in reversed(told) if one.kind == "evaluate"), None)
-    if state.phase not in FINAL and not alive(place):
+    if state.phase not in FINAL and not there:
         state = state.model_copy(update={"phase": "interrupted"})
     step, steps = (told[-1].step, told[-1].steps) if told else (0, 0)
     each = pace(raw)
@@ -247,23 +219,12 @@ def watch(run: str, *, seconds: float = 0.5) -> Iterator[Status]:
     Yields:
         Where it stands; the last is ``final``.
     """
-    while True:
-        status = read(run)
-        yield status
-        if status.final:
-            return
-        time.sleep(seconds)
+    yield from follow(lambda: read(run), lambda status: status.final, seconds)
 
 
 def list_runs() -> tuple[Status, ...]:
     """All runs, newest first; damaged ones are left out."""
-    found = []
-    for place in sorted(root().glob("*"), reverse=True):
-        try:
-            found.append(read(place.name))
-        except InputError:
-            continue
-    return tuple(found)
+    return RUNS.every(read)
 
 
 def remove(run: str) -> None:

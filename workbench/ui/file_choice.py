@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,12 +10,10 @@ from pathlib import Path
 from workbench import resources
 from workbench.tables import Table, open_source, read_table
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES
+from workbench.work.files import safe_name
 
 SAMPLE = "reviews.csv"
 NO_COLUMN = -1
-
-_UNSAFE = re.compile(r"[^\w.() -]")
-_LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -44,9 +41,7 @@ def chosen_file(name: str, content: bytes) -> ChosenFile:
     Returns:
         The file.
     """
-    last = re.split(r"[\\/]", name)[-1]
-    safe = _UNSAFE.sub("_", last)[-_LONGEST:].strip(" .") or "file"
-    return ChosenFile(safe, content, hashlib.sha256(content).hexdigest())
+    return ChosenFile(safe_name(name), content, hashlib.sha256(content).hexdigest())
 
 
 def sample_file() -> ChosenFile:

@@ -6,9 +6,8 @@ import re
 
 from workbench.training import runs
 from workbench.ui.train_choices import ADAPTERS
+from workbench.work.files import last_line as log_line
 
-_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
-_TAIL = 8192  # bytes of a log
 # Sentences made for the command line name its options; here these have other names.
 OPTIONS = {
     "--label-column": "the column of the label",
@@ -34,17 +33,7 @@ def last_line(run: str) -> str:
     Returns:
         One line without control characters, warnings left out; empty where there is none.
     """
-    try:
-        with (runs.folder(run) / "log.txt").open("rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - _TAIL))
-            text = stream.read().decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""
-    lines = [_CONTROL.sub("", line).rstrip() for line in re.split(r"[\r\n]+", text)]
-    # Libraries warn of what is no matter of the user's; indented lines are code that is quoted below a warning.
-    told = (line for line in reversed(lines) if line and not line[0].isspace() and "Warning: " not in line)
-    return next(told, "")[:400]
+    return log_line(runs.folder(run) / "log.txt")
 
 
 def said(sentence: str) -> str:
