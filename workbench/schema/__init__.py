@@ -38,7 +38,7 @@ from workbench.schema.prediction import (
     Window,
     holding,
 )
-from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.report import Report, RunFacets, RunQuery, RunResult, RunSummary, SavedRun, SavedRuns, summary_of
 from workbench.schema.triage import RowFilter, RowOrder, RowPage, Tag
 from workbench.schema.trust import (
     Agreement,
@@ -132,6 +132,7 @@ __all__ = [
     "RowPage",
     "RunFacets",
     "RunQuery",
+    "RunResult",
     "RunSummary",
     "Sanity",
     "SanityCheck",
