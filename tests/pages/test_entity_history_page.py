@@ -132,7 +132,9 @@ def explained(checkpoint: Checkpoint, entity: int = 1, **settings: Any) -> Entit
     )
 
 
-def test_what_is_found_is_kept_and_the_first_explanation_changes_the_same_run(show: Open, tiny_tags: Checkpoint) -> None:
+def test_what_is_found_is_kept_and_the_first_explanation_changes_the_same_run(
+    show: Open, tiny_tags: Checkpoint
+) -> None:
     app = find(show("entities"))
     total, (line,) = services.find_runs()
     assert (total, line.kind, line.methods) == (1, "entities", ())

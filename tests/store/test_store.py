@@ -53,7 +53,12 @@ def test_entities_come_back_the_same_and_are_found(store: Store, entity: int | N
     methods = () if entity is None else ("occlusion",)
     (line,) = store.find(RunQuery(kind="entities"))[1]
     assert line == summary_of(run)
-    assert (line.kind, line.checkpoints, line.labels, line.methods) == ("entities", ("tagger",), ("PER", "LOC"), methods)
+    assert (line.kind, line.checkpoints, line.labels, line.methods) == (
+        "entities",
+        ("tagger",),
+        ("PER", "LOC"),
+        methods,
+    )
     for query in (RunQuery(label="LOC"), RunQuery(label="PER"), RunQuery(words="tim CUPERTINO"), RunQuery(tag="names")):
         assert ids(store.find(query)) == [run.id], query
     assert ids(store.find(RunQuery(checkpoint="tagger", label="5 stars"))) == []

@@ -92,9 +92,7 @@ def single_documents(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(predictions, list) or not predictions:
         raise InputError("the report of entities is damaged ('predictions' is missing)", "write it again with entities")
     rest = {name: value for name, value in document.items() if name != "explained"}
-    return [
-        (dict(document) if place == 0 else rest) | {"predictions": [one]} for place, one in enumerate(predictions)
-    ]
+    return [(dict(document) if place == 0 else rest) | {"predictions": [one]} for place, one in enumerate(predictions)]
 
 
 def _prediction(prediction: EntityPrediction) -> dict[str, Any]:

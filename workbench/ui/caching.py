@@ -94,9 +94,7 @@ def entities(
     _checkpoint: Checkpoint, fingerprint: str, text: str, strategy: str = "", windows: bool = False, scheme: str = ""
 ) -> EntityPrediction:
     """The entities of a text; without a strategy or a scheme by what suits the checkpoint."""
-    return services.find_entities(
-        _checkpoint, text, strategy=strategy or None, scheme=scheme or None, windows=windows
-    )
+    return services.find_entities(_checkpoint, text, strategy=strategy or None, scheme=scheme or None, windows=windows)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

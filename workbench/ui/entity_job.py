@@ -125,9 +125,7 @@ def start(
     return job
 
 
-def from_history(
-    request: EntityRequest, run: SavedRun, report: EntityReport, private: Callable[[], bool]
-) -> EntityJob:
+def from_history(request: EntityRequest, run: SavedRun, report: EntityReport, private: Callable[[], bool]) -> EntityJob:
     """A job that has ended, as it was kept.
 
     Args:

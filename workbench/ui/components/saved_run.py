@@ -22,7 +22,7 @@ def open_from_address(kind: str = "explanation") -> None:
     """Open the run that the page's address names; before anything is drawn that it sets.
 
     Args:
-        kind: What the page shows: ``explanation``, ``comparison`` or ``entities``. A run of another kind goes to its own page.
+        kind: Of the runs that the page shows. One of another kind goes to its own page.
     """
     run_id = st.query_params.get(history.ADDRESS)
     if not run_id or (run_id == choices().opened and kind in history.PAGES):
