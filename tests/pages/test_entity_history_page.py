@@ -45,9 +45,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def show(tiny_tags: Checkpoint, tiny_tags_bpe: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page, where wanted with a run in its address, in an app that offers two tiny taggers."""
-    monkeypatch.setenv(resources.OFFERED, f"{tiny_tags.name}\n{tiny_tags_bpe.name}")
+def show(tiny_tags: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page, where wanted with a run in its address, in an app that offers a tiny tagger."""
+    monkeypatch.setenv(resources.OFFERED, tiny_tags.name)
 
     def opened(page: str, run: str | None = None) -> AppTest:
         app = AppTest.from_string(SCRIPT.format(first=f"{page}.py"), default_timeout=SECONDS)
