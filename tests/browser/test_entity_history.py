@@ -59,7 +59,7 @@ def test_from_a_sentence_to_the_history_and_back(
     expect(counts).to_be_visible(timeout=LONG)
     expect(link).to_have_text(address)
     told, why = counts.inner_text(), scores(page)
-    assert len(why) == 10
+    assert len(why) == 12
 
     # The list has it once, with its types, and leads back.
     page.get_by_role("link", name="History").click()

@@ -22,7 +22,8 @@ from workbench.ui.style import literal
 
 pytestmark = pytest.mark.slow
 SECONDS = 180
-TEXT = "we loved staff , very good food"
+# Of its own: explanations are shared between sessions, and their last digits hang on what was asked together.
+TEXT = "the film was great , i hated this room"
 SCRIPT = """
 import streamlit as st
 from workbench import resources
@@ -197,7 +198,7 @@ def test_what_a_method_could_not_do_is_kept_too(show: Open, monkeypatch: pytest.
 
     monkeypatch.setattr(services, "explain_entity_one", fails)
     # A text of its own, since explanations are shared between sessions.
-    app = find(show("entities"), "we loved staff , very bad food")
+    app = find(show("entities"), "the film was bad , i hated this room")
     pick(app, 0)
     (line,) = services.find_runs()[1]
     assert services.open_run(line.id).faults == {"occlusion": "ValueError: broken"}

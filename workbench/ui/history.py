@@ -79,8 +79,10 @@ def link_to(run_id: str, kind: str) -> str:
     Returns:
         With the host under which this browser knows the app, or without one where that is not known.
     """
-    base = (st.context.url or "").rstrip("/")
-    return f"{base}/{_PATHS[kind]}?{ADDRESS}={run_id}"
+    path = _PATHS[kind]
+    # Streamlit gives the address of the page that is open, which is the one that runs of this kind are shown on.
+    base = (st.context.url or "").rstrip("/").removesuffix(f"/{path}" if path else "").rstrip("/")
+    return f"{base}/{path}?{ADDRESS}={run_id}"
 
 
 def zone() -> Zone:
