@@ -122,7 +122,12 @@ def test_the_command_makes_it_again(
         assert again.prediction == report.prediction
         assert again.entity == report.entity
         for one, other in zip(again.explanations, report.explanations, strict=True):
-            assert (one.method, one.unit, one.seed, one.options) == (other.method, other.unit, other.seed, other.options)
+            assert (one.method, one.unit, one.seed, one.options) == (
+                other.method,
+                other.unit,
+                other.seed,
+                other.options,
+            )
             assert [unit.score for unit in one.units] == pytest.approx([unit.score for unit in other.units], abs=1e-5)
 
 

@@ -89,7 +89,11 @@ def mutants(document: dict[str, Any]) -> Iterator[tuple[str, Place, dict[str, An
             turned = value[::-1]
             yield "turned", place, copied(place, lambda inside, key, new=turned: inside.__setitem__(key, new))
         if isinstance(value, list) and value:
-            yield "cut", (*place, len(value) - 1), copied((*place, len(value) - 1), lambda inside, key: inside.__delitem__(key))
+            yield (
+                "cut",
+                (*place, len(value) - 1),
+                copied((*place, len(value) - 1), lambda inside, key: inside.__delitem__(key)),
+            )
 
 
 def survivors(document: dict[str, Any], checkpoint: Checkpoint, allowed: tuple[str, ...]) -> tuple[list[str], int]:
