@@ -299,6 +299,12 @@ def entities(**changes: Any) -> schema.EntityPrediction:
 PERSON = schema.Entity(type="PER", start=0, end=10, text=TEXT[:10], score=0.73, tokens=(1, 2))
 ENTITY_TARGET = Target(kind="entity", label="PER", span=Span(start=0, end=10))
 
+NAMED = schema.EntityReport(
+    prediction=entities(),
+    entity=0,
+    explanations=(explanation(target=ENTITY_TARGET, checkpoint=entities().checkpoint),),
+)
+
 DEVIATION = Deviation(place="text", fault=Fault.VALUE, recorded="a", recomputed=None)
 PART = PartChecked(name="prediction", values=3, largest=0.5, largest_at="prediction.logits['a']", beyond=1)
 FOUND = FoundCheckpoint(recorded="a", found="b", fingerprint="sha256:0")
@@ -315,7 +321,17 @@ VERIFICATION = Verification(
 REPORT = Report(prediction=prediction(), explanations=(), provenance={"torch": "1"})
 RUN = SavedRun(id="run-0000", created=datetime(2026, 1, 2, tzinfo=UTC), result=REPORT, tags=("a", "b"))
 FACETS = schema.RunFacets(checkpoints=("stars",), methods=("shap",), labels=("a",), tags=("b",))
-SAVED: list[Frozen] = [REPORT, RUN, SavedRuns(title="a", runs=(RUN,)), summary_of(RUN), RunQuery(words="a"), FACETS]
+NAMED_RUN = SavedRun(id="run-0001", created=RUN.created, result=NAMED)
+SAVED: list[Frozen] = [
+    REPORT,
+    RUN,
+    NAMED_RUN,
+    SavedRuns(title="a", runs=(RUN, NAMED_RUN)),
+    summary_of(RUN),
+    summary_of(NAMED_RUN),
+    RunQuery(words="a"),
+    FACETS,
+]
 
 BATCH_FILE = schema.BatchFile(name="a.csv", form="csv", bytes=9, sha256="00", rows=2)
 BATCH_OPTIONS = schema.BatchOptions(text_columns=("text",), label_column="stars", methods=("lime",), budget=9)
@@ -550,7 +566,8 @@ EXAMPLES: list[Frozen] = [
     PERSON,
     entities(),
     entities().windows[0],
-    schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(target=ENTITY_TARGET),)),
+    NAMED,
+    schema.EntityReport(prediction=entities(), provenance={"torch": "1"}),
     ENTITY_TARGET,
     schema.Lesson(title="a", paragraphs=("b",), header=("c", "d"), rows=(("1", "2"),), left_out=3),
     *SAVED,
@@ -682,6 +699,9 @@ def test_no_digit_of_a_score_is_lost(number: float) -> None:
         lambda: entities(entities=(PERSON.model_copy(update={"text": "Bad"}),)),
         lambda: entities(entities=(PERSON.model_copy(update={"tokens": (3,)}),)),
         lambda: schema.EntityReport(prediction=entities(), entity=1, explanations=()),
+        lambda: schema.EntityReport(prediction=entities(), explanations=NAMED.explanations),
+        lambda: schema.EntityReport(prediction=entities(), entity=0, explanations=(explanation(),)),
+        lambda: schema.EntityReport(prediction=entities(text=TEXT + "!"), entity=0, explanations=NAMED.explanations),
         lambda: Target(kind="expected", label="good"),
         lambda: Target(kind="contrast", label="good"),
         lambda: Target(kind="contrast", label="good", against="good"),
@@ -798,3 +818,15 @@ def test_a_report_is_about_one_prediction() -> None:
     assert Report(prediction=said, explanations=(own,)).explanations == (own,)
     with pytest.raises(ValidationError, match="not one of this prediction"):
         Report(prediction=said, explanations=(own.model_copy(update={"checkpoint": info}),))
+
+
+def test_a_run_of_entities_says_what_was_found() -> None:
+    line = summary_of(NAMED_RUN)
+    assert (line.kind, line.checkpoints, line.labels) == ("entities", ("tiny",), ("PER",))
+    assert (line.expected_rating, line.methods, line.text) == (None, ("shap",), TEXT)
+    nothing = NAMED_RUN.model_copy(update={"result": schema.EntityReport(prediction=entities(entities=()))})
+    assert (summary_of(nothing).labels, summary_of(nothing).methods) == (("no entities",), ())
+    assert (NAMED_RUN.predictions, NAMED_RUN.text) == ((), TEXT)
+    assert SavedRun.model_validate_json(NAMED_RUN.model_dump_json()) == NAMED_RUN
+    with pytest.raises(ValueError, match="no entity is explained"):
+        _ = schema.EntityReport(prediction=entities()).explained

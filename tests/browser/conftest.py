@@ -56,9 +56,9 @@ def app_url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_with_history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app that keeps what is run, in a history of its own."""
+    """The address of an app that keeps what is run, in a history of the module's own."""
     home = tmp_path_factory.mktemp("history")
     environment = {name: value for name, value in headless().items() if name != "WORKBENCH_PRIVATE"}
     with served(home / "server.log", environment | {"WORKBENCH_HOME": str(home)}) as url:

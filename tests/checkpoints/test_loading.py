@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from workbench.checkpoints import Checkpoint, bundled, describe, fingerprint, load_checkpoint, ratings_of
+from workbench.checkpoints import Checkpoint, bundled, describe, fingerprint, load_checkpoint, loading, ratings_of
 from workbench.checkpoints.shrinking import shrink
 from workbench.errors import InputError
 from workbench.pipeline import attentions, classify, infer
@@ -234,3 +235,23 @@ def test_loading_while_another_thread_imports_transformers(tiny_folder: Path) ->
     )
     done = subprocess.run([sys.executable, "-c", code, str(tiny_folder)], capture_output=True, text=True, check=False)
     assert done.stdout == "1 star\n", done.stderr
+
+
+def test_loaders_of_transformers_run_one_at_a_time() -> None:
+    """They change settings of the whole process; a second one that got in would meet the first."""
+    meeting, met = threading.Barrier(2), []
+
+    def load() -> None:
+        try:
+            met.append(meeting.wait(timeout=0.5))
+        except threading.BrokenBarrierError:
+            met.append(None)
+
+    before = transformers.utils.logging.get_verbosity()
+    threads = [threading.Thread(target=loading.guarded, args=(Path("x"), load)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == [None, None]
+    assert transformers.utils.logging.get_verbosity() == before

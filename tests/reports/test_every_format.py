@@ -17,12 +17,12 @@ from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS, Subject, View
 from workbench.schema import Comparison, Report, SavedRun, SavedRuns
-from workbench.services import compare, explain, explain_entity, find_entities
+from workbench.services import compare, entities_report, explain, explain_entity, find_entities
 
 # One each of markup, Markdown, references, typst, hidden signs, formulas and other scripts.
 TEXT = "\n".join(text for text in HOSTILE if text)[:600] + " good room"
 LABELS = ("<img src=x onerror=alert(1)>", "=1+1", "#eval(1) *b* @someone", "שלום", "5 | \\ `stars`")
-KINDS = ("explanation", "comparison", "runs", "entity")
+KINDS = ("explanation", "comparison", "runs", "entity", "entities")
 TAGS = ("O", "B-<b>PER</b>", "B-=1+1")
 
 
@@ -33,17 +33,18 @@ def subjects(make_checkpoint: Callable[..., Path]) -> dict[str, Subject]:
     first, second = (load_checkpoint(str(place), device="cpu") for place in places)
     report = explain(first, TEXT, ["occlusion", "lime", "attention-rollout"], budget=20, trust=True)
     comparison = compare([first, second], TEXT, method="occlusion")
+    tagger = load_checkpoint(str(make_checkpoint(TAGS, seed=4, limit=300, tags=True)), device="cpu")
+    entity = explain_entity(tagger, find_entities(tagger, TEXT), 0, ["occlusion", "lime"], budget=20)
+    entities = entities_report(entity.prediction)
     runs = tuple(
         SavedRun(
             id=f"run-0000{place}", created=datetime(2026, 1, 2, 3, 4, place, tzinfo=UTC), result=result,
             note=TEXT, tags=(TEXT, "<b>tag</b>"), faults={"shap": "failed; <script>alert(1)</script>"},
         )
-        for place, result in enumerate((report, comparison))
+        for place, result in enumerate((report, comparison, entity, entities))
     )  # fmt: skip
-    tagger = load_checkpoint(str(make_checkpoint(TAGS, seed=4, limit=300, tags=True)), device="cpu")
-    entity = explain_entity(tagger, find_entities(tagger, TEXT), 0, ["occlusion", "lime"], budget=20)
     whole = SavedRuns(title=TEXT, runs=runs)
-    return {"explanation": report, "comparison": comparison, "runs": whole, "entity": entity}
+    return {"explanation": report, "comparison": comparison, "runs": whole, "entity": entity, "entities": entities}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,7 +98,11 @@ def test_the_csv_says_whose_score_a_row_is(subjects: dict[str, Subject]) -> None
         unit.score for one in (*(side.explanation for side in comparison.checkpoints), difference) for unit in one.units
     ]
     own = sum(len(one.units) for one in report.explanations)
-    assert [row["run"] for row in read("runs")] == ["run-00000"] * own + ["run-00001"] * len(expected)
+    named = [len(read(kind)) for kind in ("entity", "entities")]
+    counts = [own, len(expected), *named]
+    assert [row["run"] for row in read("runs")] == [
+        f"run-0000{place}" for place, count in enumerate(counts) for _ in range(count)
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -22,7 +22,7 @@ from workbench.reports.explanation_json import without_rest
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, report_bytes, report_document
 from workbench.schema import SavedRun, SavedRuns
-from workbench.services import compare, explain
+from workbench.services import compare, entities_report, explain, explain_entity, find_entities
 
 HOSTILE = (
     "good food, the room was cold",
@@ -63,14 +63,18 @@ def runs(*results: Any) -> SavedRuns:
 
 
 @pytest.fixture(scope="module")
-def subjects(tiny: Checkpoint, tiny_bpe: Checkpoint, tiny_unigram: Checkpoint) -> list[Subject]:
+def subjects(
+    tiny: Checkpoint, tiny_bpe: Checkpoint, tiny_unigram: Checkpoint, tiny_tags_bpe: Checkpoint
+) -> list[Subject]:
     """All kinds, over hostile texts."""
     found: list[Subject] = []
     for text in HOSTILE:
         one = explain(tiny_unigram, text, ["lime", "attention-rollout"], budget=20, trust=True)
         whole = explain(tiny, text, ["occlusion"], target="5 stars - 1 star", unit="token", windows=True)
         both = compare([tiny, tiny_bpe], text, method="occlusion")
-        found += [one, whole, both, runs(one, both)]
+        named = entities_report(find_entities(tiny_tags_bpe, text, strategy="none", windows=True))
+        why = explain_entity(tiny_tags_bpe, named.prediction, 0, ["occlusion"])
+        found += [one, whole, both, named, why, runs(one, both, named, why)]
     return found
 
 
@@ -136,8 +140,10 @@ def refused(content: bytes) -> str:
         (b'{"schema": "workbench.comparison/1", "checkpoints": 3, "text": ""}', "is damaged"),
         (b'{"schema": "workbench.runs/1", "title": "", "runs": [{"result": {"schema": "x"}}]}', "no result of a run"),
         (b'{"schema": "workbench.runs/1", "title": "", "runs": [3]}', "is damaged"),
+        (b'{"schema": "workbench.entities/1", "predictions": []}', "is of 0 texts"),
+        (b'{"schema": "workbench.entities/1", "predictions": [{}]}', "is damaged"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_what_is_no_report_is_refused(content: bytes, message: str) -> None:
     assert message in refused(content)

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from runs import saved
+from runs import named, saved
 from sqlalchemy.schema import CreateTable
 
 from workbench.schema import RunQuery, summary_of
@@ -64,6 +64,11 @@ def test_from_every_released_version(tmp_path: Path, dump: Path) -> None:
     assert store.get("run-000002").result.checkpoints[1].prediction.label == "2 stars"
     store.annotate(line.id, note="changed")
     assert store.get(line.id).note == "changed"
+    # What came later goes into the same tables.
+    entities = saved(9, result=named(entity=0))
+    store.keep(entities)
+    assert store.get(entities.id) == entities
+    assert {one.kind for one in store.find()[1]} == {"explanation", "comparison", "entities"}
     engine = make_engine(store.place)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), models.Base.metadata) == []

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from pydantic import ValidationError
-from runs import comparison, report, saved
+from runs import comparison, named, report, saved
 
 from workbench.errors import InputError, UnknownNameError
 from workbench.schema import RunFacets, RunQuery, SavedRun, summary_of
@@ -42,6 +42,44 @@ def test_a_comparison_comes_back_the_same(store: Store) -> None:
     assert line == summary_of(run)
     assert (line.kind, line.checkpoints, line.labels) == ("comparison", ("stars", "sentiment"), ("5 stars", "2 stars"))
     assert store.find(RunQuery(kind="explanation")) == (0, ())
+
+
+@pytest.mark.parametrize("entity", [None, 1])
+def test_entities_come_back_the_same_and_are_found(store: Store, entity: int | None) -> None:
+    run = saved(1, result=named(entity=entity), note="who is it", tags=("names",), faults={"lime": "cancelled"})
+    store.keep(run)
+    store.keep(saved(2, "Cook it in Cupertino."))
+    assert store.get(run.id) == run
+    methods = () if entity is None else ("occlusion",)
+    (line,) = store.find(RunQuery(kind="entities"))[1]
+    assert line == summary_of(run)
+    assert (line.kind, line.checkpoints, line.labels, line.methods) == (
+        "entities",
+        ("tagger",),
+        ("PER", "LOC"),
+        methods,
+    )
+    for query in (RunQuery(label="LOC"), RunQuery(label="PER"), RunQuery(words="tim CUPERTINO"), RunQuery(tag="names")):
+        assert ids(store.find(query)) == [run.id], query
+    assert ids(store.find(RunQuery(checkpoint="tagger", label="5 stars"))) == []
+    assert ids(store.find(RunQuery(words="cupertino"))) == ["run-000002", run.id]
+    assert store.facets() == RunFacets(
+        checkpoints=("stars", "tagger"),
+        methods=("occlusion", "shap") if methods else ("shap",),
+        labels=("5 stars", "LOC", "PER"),
+        tags=("names",),
+    )
+    assert store.annotate(run.id, note="mine").result == run.result
+    store.delete([run.id])
+    assert store.restore([run.id]) == (run.id,)
+    assert store.get(run.id).note == "mine"
+
+
+def test_a_text_without_entities_is_found_as_such(store: Store) -> None:
+    run = saved(1, result=named("nobody here", names=()))
+    store.keep(run)
+    assert store.find(RunQuery(label="no entities")) == (1, (summary_of(run),))
+    assert store.get(run.id) == run
 
 
 def test_a_line_says_what_the_run_says(store: Store) -> None:

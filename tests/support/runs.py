@@ -11,14 +11,21 @@ from workbench.schema import (
     CheckpointInfo,
     Compared,
     Comparison,
+    Entity,
+    EntityPrediction,
+    EntityReport,
     Evaluations,
     Explanation,
     Pair,
     Prediction,
     Report,
     SavedRun,
+    Scheme,
     Score,
+    Span,
+    Strategy,
     Target,
+    Token,
     Unit,
 )
 
@@ -82,6 +89,39 @@ def comparison(text: str, checkpoints: Sequence[str], labels: Sequence[str], met
         ),
         comparable=True,
     )
+
+
+def named(
+    text: str = "Tim Cook likes Cupertino.",
+    names: Sequence[tuple[str, str]] = (("Tim Cook", "PER"), ("Cupertino", "LOC")),
+    entity: int | None = None,
+    methods: Sequence[str] = ("occlusion",),
+    checkpoint: str = "tagger",
+) -> EntityReport:
+    """Entities that stand in a text, each of one token, and one of them explained if wanted."""
+    labels = ("O", "PER", "LOC")
+    info = CheckpointInfo(name=checkpoint, fingerprint=f"sha256:{checkpoint}", architecture="BertTags", labels=labels)
+    placed = [(text.index(name), text.index(name) + len(name), name, kind) for name, kind in names]
+    said = EntityPrediction(
+        text=text,
+        checkpoint=info,
+        tokens=tuple(Token(id=7, text=name, span=Span(start=start, end=end)) for start, end, name, _ in placed),
+        probabilities=tuple(tuple(0.8 if label == kind else 0.1 for label in labels) for *_, kind in placed),
+        scheme=Scheme.PLAIN,
+        strategy=Strategy.SIMPLE,
+        entities=tuple(
+            Entity(type=kind, start=start, end=end, text=name, score=0.8, tokens=(place,))
+            for place, (start, end, name, kind) in enumerate(placed)
+        ),
+        unread_from=None,
+        token_limit=48,
+    )
+    if entity is None:
+        return EntityReport(prediction=said, provenance={"workbench": "0.1.0"})
+    asked = {"text": text, "checkpoint": info, "target": said.entities[entity].target}
+    whole = explanation(prediction(text))
+    found = tuple(whole.model_copy(update={**asked, "method": method}) for method in methods)
+    return EntityReport(prediction=said, entity=entity, explanations=found, provenance={"workbench": "0.1.0"})
 
 
 def saved(number: int = 1, text: str = "Good food, rude waiter.", **given: Any) -> SavedRun:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench import Comparison, Report, compare, explain
 from workbench.checkpoints import Checkpoint
-from workbench.schema import SavedRun, SavedRuns
+from workbench.schema import RunResult, SavedRun, SavedRuns
 
 PLAIN = "The food was good, but we hated the cold room and the staff"
 HOSTILE = (
@@ -46,7 +46,7 @@ def renamed(found: Report, name: str) -> Report:
     return Report.model_validate(whole)
 
 
-def runs(*results: Report | Comparison, note: str = "to be read by the owner", tags: tuple[str, ...] = ()) -> SavedRuns:
+def runs(*results: RunResult, note: str = "to be read by the owner", tags: tuple[str, ...] = ()) -> SavedRuns:
     return SavedRuns(
         title=f"Runs: {note}",
         runs=tuple(

@@ -192,7 +192,7 @@ def test_what_is_kept_is_what_was_found(tiny_tags: Checkpoint) -> None:
     prediction = find_entities(tiny_tags, TEXT)
     assert report_name(prediction) == "workbench-tiny-we-loved-staff-very-good-food"
     job = job_of(prediction, tiny_tags, 0)
-    report = entities.report_of(job, prediction, 0)
+    report = entities.report_of(job, prediction)
     assert report is not None
     entity = prediction.entities[0]
     assert report_name(report).startswith(f"workbench-tiny-{entity.text.split()[0]}")
@@ -238,6 +238,6 @@ def test_a_fault_of_a_method_is_its_own(tiny_tags: Checkpoint) -> None:
 def test_nothing_is_kept_of_a_running_job(tiny_tags: Checkpoint) -> None:
     prediction = find_entities(tiny_tags, TEXT)
     job = EntityJob(request(entity=0), {"occlusion": Place()})
-    assert entities.report_of(job, prediction, 0) is None
+    assert entities.report_of(job, prediction) is None
     job.places["occlusion"].fault = "cancelled"
-    assert entities.report_of(job, prediction, 0) is None
+    assert entities.report_of(job, prediction) is None

@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -211,3 +212,21 @@ def test_hostile_words_are_escaped() -> None:
     assert "<i>" not in said_html(odd)
     assert "<u>" not in said_html(odd)
     assert 'aria-label="5 stars">★★★★★<' in said_html(odd)
+
+
+@pytest.mark.parametrize("mount", ["http://here:8501", "http://here:8501/entities", "http://here/a/compare"])
+@pytest.mark.parametrize(("kind", "path"), [("explanation", ""), ("comparison", "compare"), ("entities", "entities")])
+def test_a_link_is_of_the_page_that_shows_the_run(
+    monkeypatch: pytest.MonkeyPatch, mount: str, kind: str, path: str
+) -> None:
+    """The address that Streamlit knows is that of the page that is open."""
+    monkeypatch.setattr(history.st, "context", SimpleNamespace(url=f"{mount}/{path}".rstrip("/")))
+    assert history.link_to("abc", kind) == f"{mount}/{path}?run=abc"
+
+
+def test_a_run_of_entities_in_a_row_says_what_was_found() -> None:
+    shown = said_html(summary_of(runs.saved(1, result=runs.named("a <b>Tim</b>", names=[("<b>Tim</b>", "PER")]))))
+    assert "<b>PER</b>" in shown
+    assert "no entity explained" in shown
+    assert "<b>Tim" not in shown
+    assert "Occlusion" in said_html(summary_of(runs.saved(1, result=runs.named(entity=0))))

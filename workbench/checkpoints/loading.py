@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _RATING = re.compile(r"\s*(\d+)\s*(?:stars?)?\s*", re.IGNORECASE)
+# Loaders of transformers import its parts when they are first used, and change settings of the whole process while they
+# run (the default type, how weights begin, verbosity): two at once catch each other halfway.
+_LOADING = threading.RLock()
 
 T = TypeVar("T")
 
@@ -204,9 +208,6 @@ def _load_full(folder: Path) -> PreTrainedModel:
 
 
 def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
-    import peft
-    import transformers
-
     config = adapter_config(folder, base)
     brought = adapter_shapes(folder)
     validation.check_labels(config, brought, folder)
@@ -214,6 +215,9 @@ def _load_adapter(folder: Path, base: Path) -> PreTrainedModel:
     validation.check_tokenizer(tokenizer_home(folder, base))
 
     def merged() -> PreTrainedModel:
+        import peft
+        import transformers
+
         settings = transformers.CONFIG_MAPPING[str(config.get("model_type"))].from_dict(config)
         model = _with_weights(folder, base, config["architectures"], settings, brought)
         tuned: Any = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True)
@@ -278,7 +282,7 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def guarded(folder: Path, load: Any) -> Any:
-    """Run a loader of transformers quietly and turn whatever it raises into one line.
+    """Run a loader of transformers quietly, one at a time, and turn whatever it raises into one line.
 
     Args:
         folder: For the message.
@@ -290,13 +294,9 @@ def guarded(folder: Path, load: Any) -> Any:
     Raises:
         CheckpointError: The loader failed.
     """
-    from transformers.utils import logging
-
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     try:
-        return load()
+        with _LOADING, _quiet():
+            return load()
     except CheckpointError:
         raise
     except Exception as error:  # the loaders raise whatever a damaged file makes them raise
@@ -304,5 +304,17 @@ def guarded(folder: Path, load: Any) -> Any:
         raise CheckpointError(
             f"{folder} cannot be loaded ({reason})", "check its files or download it again"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the lines that loaders of transformers write."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
     finally:
         logging.set_verbosity(verbosity)

@@ -113,6 +113,43 @@ def read_text(text: str) -> str:
         raise InputError("standard input is not UTF-8", "convert it first") from None
 
 
+def settings_option() -> Callable[[Any], Any]:
+    """The option ``--set``.
+
+    Returns:
+        A decorator.
+    """
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="M.OPTION=VALUE",
+        help="An option of one method, such as lime.perturbation=mask or shap.tolerance=0.01.",
+    )
+
+
+def read_settings(pairs: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Read ``method.option=value``; the method's own types convert the value.
+
+    Args:
+        pairs: As typed.
+
+    Returns:
+        Method to option to value.
+
+    Raises:
+        InputError: One is not of that form.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        method, dot, option = name.rpartition(".")
+        if not (equals and dot and method and option):
+            raise InputError(f"{pair!r} is no setting", "write it as method.option=value")
+        found.setdefault(method, {})[option] = value
+    return found
+
+
 def emit(content: str) -> None:
     """Write a result to standard output, whatever the terminal's encoding.
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
+from workbench.cli.common import (
+    Meter,
+    checkpoint_option,
+    emit,
+    load,
+    printable,
+    read_settings,
+    read_text,
+    settings_option,
+    table,
+    windows_option,
+)
+from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -42,6 +56,11 @@ _SCHEMES = ("bio", "iob1", "bioes", "bilou", "plain")
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word or sentence.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S")
 @click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
+@settings_option()
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
+)
+@private_option()
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 def entities(
     texts: tuple[str, ...],
@@ -56,6 +75,9 @@ def entities(
     unit: str,
     seed: int,
     budget: int | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    private: bool,
     form: str,
 ) -> None:
     """Find named entities: people, places, organisations, ... ("-" reads standard input).
@@ -64,27 +86,49 @@ def entities(
     Examples:
       workbench entities "Apple CEO Tim Cook announced new features in Cupertino, California."
       workbench entities "Tim Cook works in Cupertino." --explain 1 --method occlusion --method shap
+      workbench entities "Tim Cook works in Cupertino." --explain 1 --output why.html
     """
     from workbench import services
     from workbench.reports.entities_csv import entities_csv
 
-    wanted = _wanted(texts, file, columns)
-    if number is None and methods:
-        raise InputError("there are methods and no entity to explain", "add --explain N")
-    if number is not None and len(wanted) > 1:
-        raise InputError(f"there are {len(wanted)} texts and one entity to explain", "give one text with --explain")
+    wanted, options = _wanted(texts, file, columns), read_settings(settings)
+    _check(wanted, number, methods, options, output)
     services.parse_unit(unit)
-    loaded, meter = load(checkpoint), Meter()
+    loaded, meter, start = load(checkpoint), Meter(), time.perf_counter()
     predictions = _found(loaded, wanted, strategy, scheme, windows, meter)
-    report = None
+    report = services.entities_report(predictions[0])
     if number is not None:
         chosen = methods or services.ENTITY_METHODS
-        report = services.explain_entity(
-            loaded, predictions[0], number - 1, chosen, unit=unit, seed=seed, budget=budget, progress=meter
-        )
+        settled: dict[str, Any] = {"unit": unit, "seed": seed, "budget": budget, "options": options, "progress": meter}
+        report = services.explain_entity(loaded, predictions[0], number - 1, chosen, **settled)
     meter.close()
-    writers = {"table": _as_table, "json": _as_json, "csv": entities_csv}
+    # Of several texts nothing is kept, as of a file.
+    lines = keep(report, time.perf_counter() - start, private=private) if len(wanted) == 1 else []
+    if output is not None:
+        services.save_report(report, output)
+    say(*lines)
+    writers = {"table": entities_table, "json": _as_json, "csv": entities_csv}
     emit(writers[form](predictions, report))
+
+
+def _check(
+    wanted: list[str],
+    number: int | None,
+    methods: tuple[str, ...],
+    options: dict[str, dict[str, Any]],
+    output: Path | None,
+) -> None:
+    """Refuse before the work what does not fit together, or could not be written after it."""
+    from workbench import services
+
+    if number is None and (methods or options):
+        raise InputError("there are methods and no entity to explain", "add --explain N")
+    if len(wanted) > 1 and number is not None:
+        raise InputError(f"there are {len(wanted)} texts and one entity to explain", "give one text with --explain")
+    if len(wanted) > 1 and output is not None:
+        raise InputError(f"there are {len(wanted)} texts, and a report is of one", "use --format json or csv")
+    if output is not None:
+        services.check_report_file(output)
 
 
 def _wanted(texts: tuple[str, ...], file: Path | None, columns: tuple[str, ...]) -> list[str]:
@@ -112,8 +156,17 @@ def _found(
     return predictions
 
 
-def _as_table(predictions: list[EntityPrediction], report: EntityReport | None) -> str:
-    return "\n".join(map(_one_table, predictions)) + (_explained(report) if report else "")
+def entities_table(predictions: Sequence[EntityPrediction], report: EntityReport) -> str:
+    """Entities for a terminal.
+
+    Args:
+        predictions: Of any number of texts.
+        report: Of the first, with why an entity has its type where one is explained.
+
+    Returns:
+        Tables, all text printable.
+    """
+    return "\n".join(map(_one_table, predictions)) + ("" if report.entity is None else _explained(report))
 
 
 def _one_table(prediction: EntityPrediction) -> str:
@@ -128,8 +181,8 @@ def _one_table(prediction: EntityPrediction) -> str:
 
 
 def _explained(report: EntityReport) -> str:
-    entity = report.explained
-    lines = [f"\nwhy {report.entity + 1} ({printable(entity.text)}) is {printable(entity.type)}\n"]
+    entity, number = report.explained, (report.entity or 0) + 1
+    lines = [f"\nwhy {number} ({printable(entity.text)}) is {printable(entity.type)}\n"]
     for one in report.explanations:
         base = "" if one.base_value is None else f"base {one.base_value:+.4f}, "
         made = one.evaluations
@@ -142,9 +195,8 @@ def _explained(report: EntityReport) -> str:
     return "".join(lines)
 
 
-def _as_json(predictions: list[EntityPrediction], report: EntityReport | None) -> str:
+def _as_json(predictions: Sequence[EntityPrediction], report: EntityReport) -> str:
     from workbench.reports.entities_json import entities_document
-    from workbench.services import provenance
 
-    content = entities_document(predictions, report, provenance())
+    content = entities_document(predictions, report)
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -12,7 +12,7 @@ import click
 from workbench.cli.common import emit, printable, table
 from workbench.cli.keeping import say
 from workbench.errors import InputError
-from workbench.schema import Report, RunQuery, RunSummary, SavedRun, SavedRuns
+from workbench.schema import EntityReport, Report, RunQuery, RunResult, RunSummary, SavedRun, SavedRuns
 from workbench.text import excerpt
 
 HISTORY_SCHEMA = "workbench.history/1"
@@ -35,9 +35,10 @@ def history() -> None:
 
 @history.command("list")
 @click.option("--search", default="", metavar="WORDS", help="All of these words stand in text, note or tags.")
+@click.option("--kind", type=click.Choice(["explanation", "comparison", "entities"]), help="Runs of this kind.")
 @click.option("--checkpoint", metavar="C", help="This checkpoint took part.")
 @click.option("--method", metavar="M", help="This method took part.")
-@click.option("--label", metavar="L", help="A checkpoint predicted this label.")
+@click.option("--label", metavar="L", help="A checkpoint predicted this label, or found an entity of this type.")
 @click.option("--tag", metavar="T", help="It has this tag.")
 @click.option("--since", metavar="D", help="From this date or time on (ISO 8601), by default of your time zone.")
 @click.option("--until", metavar="D", help="Up to and with this date, or before this time.")
@@ -47,6 +48,7 @@ def history() -> None:
 @_FORMAT
 def list_(
     search: str,
+    kind: str | None,
     checkpoint: str | None,
     method: str | None,
     label: str | None,
@@ -68,6 +70,7 @@ def list_(
 
     query = RunQuery(
         words=search,
+        kind=kind,
         checkpoint=checkpoint,
         method=method,
         label=label,
@@ -265,21 +268,27 @@ def _listing(runs: tuple[RunSummary, ...]) -> str:
 
 
 def _shown(run: SavedRun) -> str:
-    from workbench.cli.comparing import comparison_tables
-    from workbench.cli.predicting import explain_table
-
     facts: list[list[Any]] = [
         ["id", run.id],
         ["when", _local(run.created)],
         ["text", run.text],
-        ["checkpoint", ", ".join(said.checkpoint.name for said in run.predictions)],
+        ["checkpoint", ", ".join(one.name for one in run.checkpoints)],
         ["seconds", f"{run.seconds:.1f}"],
         ["tags", ", ".join(run.tags)],
         ["note", run.note],
     ]
     faults = "".join(f"{printable(f'{method}: {why}')}\n" for method, why in run.faults.items())
-    result = explain_table(run.result) if isinstance(run.result, Report) else comparison_tables(run.result)
-    return f"{table(['what', 'value'], facts)}{faults}\n{result}"
+    return f"{table(['what', 'value'], facts)}{faults}\n{_result(run.result)}"
+
+
+def _result(result: RunResult) -> str:
+    from workbench.cli.comparing import comparison_tables
+    from workbench.cli.entities import entities_table
+    from workbench.cli.predicting import explain_table
+
+    if isinstance(result, EntityReport):
+        return entities_table([result.prediction], result)
+    return explain_table(result) if isinstance(result, Report) else comparison_tables(result)
 
 
 def _json(content: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import click
 from workbench.cli.common import printable
 
 if TYPE_CHECKING:
-    from workbench.schema import Comparison, Report
+    from workbench.schema import RunResult
 
 
 def private_option() -> Callable[[Any], Any]:
@@ -23,7 +23,7 @@ def private_option() -> Callable[[Any], Any]:
     return click.option("--private", is_flag=True, help="Keep nothing of this run; WORKBENCH_PRIVATE=1 keeps none.")
 
 
-def keep(result: Report | Comparison, seconds: float, *, private: bool) -> list[str]:
+def keep(result: RunResult, seconds: float, *, private: bool) -> list[str]:
     """Save a run; a history that fails is told, and the result stands.
 
     Args:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, checkpoint_option, emit, load, printable, read_text, table, windows_option
+from workbench.cli.common import (
+    Meter,
+    checkpoint_option,
+    emit,
+    load,
+    printable,
+    read_settings,
+    read_text,
+    settings_option,
+    table,
+    windows_option,
+)
 from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
 from workbench.text import excerpt
@@ -89,13 +100,7 @@ def predict(
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word, token or sentence.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S")
 @click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="M.OPTION=VALUE",
-    help="An option of one method, such as lime.perturbation=mask or shap.tolerance=0.01.",
-)
+@settings_option()
 @click.option(
     "--trust/--no-trust",
     default=None,
@@ -133,7 +138,7 @@ def explain(
     from workbench import services
     from workbench.reports.explanation_json import document
 
-    body, options = read_text(text), _settings(settings)
+    body, options = read_text(text), read_settings(settings)
     _check_output(output, attention)
     services.parse_unit(unit)
     loaded, meter, start = load(checkpoint), Meter(), time.perf_counter()
@@ -169,18 +174,6 @@ def _check_output(output: Path | None, attention: bool) -> None:
     if attention and (output is None or not FORMATS[output.suffix.lower()].shows_views):
         fitting = " or ".join(suffix for suffix in FORMATS if FORMATS[suffix].shows_views)
         raise InputError("--attention goes into a report that shows it", f"give --output a name that ends in {fitting}")
-
-
-def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Read ``method.option=value``; the method's own types convert the value."""
-    found: dict[str, dict[str, Any]] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        method, dot, option = name.rpartition(".")
-        if not (equals and dot and method and option):
-            raise InputError(f"{pair!r} is no setting", "write it as method.option=value")
-        found.setdefault(method, {})[option] = value
-    return found
 
 
 def _predict_table(predictions: list[Prediction], stages: bool, threshold: float) -> str:

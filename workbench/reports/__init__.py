@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.reports.base import FORMATS, Format, Subject, Verifiable, format_of
+from workbench.reports.base import FORMATS, Format, Subject, format_of
 from workbench.reports.comparison_json import (
     COMPARISON_SCHEMA,
     comparison_document,
@@ -21,7 +21,6 @@ __all__ = [
     "FORMATS",
     "Format",
     "Subject",
-    "Verifiable",
     "View",
     "comparison_document",
     "format_of",

@@ -10,11 +10,10 @@ from typing import ClassVar
 from workbench.errors import InputError
 from workbench.registry import Registry
 from workbench.reports.document import View
-from workbench.schema import Comparison, EntityReport, Report, SavedRuns
+from workbench.schema import RunResult, SavedRuns
 
-# What can be read back and recomputed; why an entity has its type is only written.
-Verifiable = Report | Comparison | SavedRuns
-Subject = Verifiable | EntityReport
+# What reports are made of, and can be read back and recomputed.
+Subject = RunResult | SavedRuns
 
 
 class Format(ABC):

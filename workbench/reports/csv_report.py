@@ -1,4 +1,4 @@
-"""Reports as CSV: one row a unit and method."""
+"""Reports as CSV: one row a unit and method; of entities of which none is explained, one row an entity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.reports.base import Format, Subject, register
 from workbench.reports.document import View
-from workbench.schema import Comparison, Difference, Explanation, SavedRuns
+from workbench.schema import Comparison, Difference, EntityReport, Explanation, RunResult, SavedRuns
 from workbench.tables import defused
 
 
@@ -25,26 +25,40 @@ class CsvReport(Format):
         stream = io.StringIO(newline="")
         writer = csv.writer(stream)
         writer.writerow(["method", "target", "unit", "start", "end", "text", "score", "spread", "checkpoint", "run"])
-        for run, attribution in _attributions(subject):
-            target, checkpoint = _whose(attribution)
-            for unit in attribution.units:
-                spread = "" if unit.spread is None else repr(unit.spread)
-                place = [attribution.unit.value, unit.start, unit.end, defused(unit.text)]
-                score = [repr(unit.score), spread]
-                writer.writerow([attribution.method, defused(target), *place, *score, defused(checkpoint), run])
+        for run, result in _results(subject):
+            writer.writerows([*row, run] for row in _rows(result))
         return stream.getvalue().encode("utf-8")
 
 
-def _attributions(subject: Subject) -> Iterator[tuple[str, Explanation | Difference]]:
-    """All scores of a result, each with the id of its run where there is one."""
+def _results(subject: Subject) -> Iterator[tuple[str, RunResult]]:
+    """All results, each with the id of its run where there is one."""
     if isinstance(subject, SavedRuns):
-        for run in subject.runs:
-            yield from ((run.id, attribution) for _, attribution in _attributions(run.result))
-    elif isinstance(subject, Comparison):
-        yield from (("", one.explanation) for one in subject.checkpoints)
-        yield from (("", pair.difference) for pair in subject.pairs if pair.difference)
+        yield from ((run.id, run.result) for run in subject.runs)
     else:
-        yield from (("", explanation) for explanation in subject.explanations)
+        yield "", subject
+
+
+def _rows(result: RunResult) -> Iterator[list[str | int]]:
+    """All scores of a result."""
+    if isinstance(result, EntityReport) and result.entity is None:
+        name = defused(result.prediction.checkpoint.name)
+        for one in result.prediction.entities:
+            yield ["", defused(one.type), "entity", one.start, one.end, defused(one.text), repr(one.score), "", name]
+        return
+    for attribution in _attributions(result):
+        target, checkpoint = _whose(attribution)
+        for unit in attribution.units:
+            spread = "" if unit.spread is None else repr(unit.spread)
+            place = [attribution.unit.value, unit.start, unit.end, defused(unit.text)]
+            yield [attribution.method, defused(target), *place, repr(unit.score), spread, defused(checkpoint)]
+
+
+def _attributions(result: RunResult) -> Iterator[Explanation | Difference]:
+    if isinstance(result, Comparison):
+        yield from (one.explanation for one in result.checkpoints)
+        yield from (pair.difference for pair in result.pairs if pair.difference)
+    else:
+        yield from result.explanations
 
 
 def _whose(attribution: Explanation | Difference) -> tuple[str, str]:

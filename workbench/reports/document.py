@@ -270,11 +270,9 @@ class Document:
         subtitle: Checkpoint, date and the like.
         sections: In the order to be read.
         data: The JSON form of the same result: what a verifier recomputes.
-        verifiable: There is a verifier for results of this kind.
     """
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
-    verifiable: bool = True

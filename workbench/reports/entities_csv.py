@@ -15,14 +15,14 @@ def entities_csv(predictions: Sequence[EntityPrediction], report: EntityReport |
 
     Args:
         predictions: Of any number of texts.
-        report: Why an entity has its type.
+        report: Why an entity has its type, where one is explained.
 
     Returns:
         The file's content; no cell starts like a formula.
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    if report is not None:
+    if report is not None and report.entity is not None:
         writer.writerow(["entity", "type", "method", "unit", "start", "end", "score"])
         place = [report.entity + 1, defused(report.explained.type)]
         for one in report.explanations:

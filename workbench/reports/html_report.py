@@ -18,7 +18,7 @@ from workbench.reports.telling import tell
 # The element that carries the result as JSON.
 DATA_ID = "workbench-report"
 
-_FOOTER = "This file loads nothing from anywhere. It holds the whole result as JSON"
+_FOOTER = "This file loads nothing from anywhere. It holds the whole result as JSON; workbench verify checks it."
 
 
 @register
@@ -84,7 +84,7 @@ def _page(document: Document) -> str:
 <main>
 {parts}
 </main>
-<footer>{_FOOTER}{"; workbench verify checks it" if document.verifiable else ""}.</footer>
+<footer>{_FOOTER}</footer>
 </div>
 {data_html(document.data)}
 <script>{script}</script>

@@ -8,9 +8,8 @@ from typing import Any
 
 from workbench.reports.base import Format, Subject, register
 from workbench.reports.document import View
-from workbench.reports.entities_json import entities_document
 from workbench.reports.runs_json import result_document, runs_document
-from workbench.schema import EntityReport, SavedRuns
+from workbench.schema import SavedRuns
 
 
 @register
@@ -35,6 +34,4 @@ def subject_document(subject: Subject) -> dict[str, Any]:
     Returns:
         A dictionary of the schema of its kind.
     """
-    if isinstance(subject, EntityReport):
-        return entities_document([subject.prediction], subject)
     return runs_document(subject) if isinstance(subject, SavedRuns) else result_document(subject)

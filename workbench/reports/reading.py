@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from workbench.errors import InputError
-from workbench.reports.base import Verifiable
+from workbench.reports.base import Subject
 from workbench.reports.comparison_json import COMPARISON_SCHEMA
+from workbench.reports.entities_json import ENTITIES_SCHEMA
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, is_older
 from workbench.reports.html_report import DATA_ID
 from workbench.reports.json_report import subject_document
@@ -23,12 +24,12 @@ from workbench.reports.runs_json import RUNS_SCHEMA, read_result, read_runs
 
 DATA_TYPE = "application/json"
 MOST_BYTES = 200_000_000
-_SCHEMAS = (EXPLANATION_SCHEMA, COMPARISON_SCHEMA, RUNS_SCHEMA)
+_SCHEMAS = (EXPLANATION_SCHEMA, COMPARISON_SCHEMA, ENTITIES_SCHEMA, RUNS_SCHEMA)
 _SCHEMA = re.compile(r"(workbench\.[a-z-]+)/(\d{1,6})")
 _REMEDY = "give a .json or .html file that the workbench has written"
 
 
-def read_report(content: bytes) -> Verifiable:
+def read_report(content: bytes) -> Subject:
     """The result that a report holds.
 
     Args:
@@ -43,7 +44,7 @@ def read_report(content: bytes) -> Verifiable:
     return read_document(report_document(content))
 
 
-def read_document(document: Mapping[str, Any]) -> Verifiable:
+def read_document(document: Mapping[str, Any]) -> Subject:
     """The result that a document holds.
 
     Args:

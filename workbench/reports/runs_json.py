@@ -7,8 +7,9 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.reports.comparison_json import COMPARISON_SCHEMA, comparison_document, read_comparison
+from workbench.reports.entities_json import ENTITIES_SCHEMA, entities_document, read_entities
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, document, read_explanations
-from workbench.schema import Comparison, Report, SavedRun, SavedRuns
+from workbench.schema import EntityReport, Report, RunResult, SavedRun, SavedRuns
 
 RUNS_SCHEMA = "workbench.runs/1"
 
@@ -25,7 +26,7 @@ def runs_document(runs: SavedRuns) -> dict[str, Any]:
     return {"schema": RUNS_SCHEMA, "title": runs.title, "runs": [_run(run) for run in runs.runs]}
 
 
-def result_document(result: Report | Comparison) -> dict[str, Any]:
+def result_document(result: RunResult) -> dict[str, Any]:
     """One result as JSON values.
 
     Args:
@@ -34,6 +35,8 @@ def result_document(result: Report | Comparison) -> dict[str, Any]:
     Returns:
         A dictionary of the schema of its kind.
     """
+    if isinstance(result, EntityReport):
+        return entities_document([result.prediction], result)
     return document(result) if isinstance(result, Report) else comparison_document(result)
 
 
@@ -58,7 +61,7 @@ def read_runs(document: Mapping[str, Any]) -> SavedRuns:
         )
 
 
-def read_result(document: Mapping[str, Any]) -> Report | Comparison:
+def read_result(document: Mapping[str, Any]) -> RunResult:
     """The result that a document holds.
 
     Args:
@@ -75,6 +78,8 @@ def read_result(document: Mapping[str, Any]) -> Report | Comparison:
         return read_explanations(document)
     if schema == COMPARISON_SCHEMA:
         return read_comparison(document)
+    if schema == ENTITIES_SCHEMA:
+        return read_entities(document)
     raise InputError(f"{str(schema)[:60]!r} is no result of a run", "write the runs again")
 
 

@@ -57,7 +57,7 @@ from workbench.schema.prediction import (
     Window,
     holding,
 )
-from workbench.schema.report import Report, RunFacets, RunQuery, RunSummary, SavedRun, SavedRuns, summary_of
+from workbench.schema.report import Report, RunFacets, RunQuery, RunResult, RunSummary, SavedRun, SavedRuns, summary_of
 from workbench.schema.shortcuts import (
     Candidate,
     ChangedReview,
@@ -202,6 +202,7 @@ __all__ = [
     "RowsPage",
     "RunFacets",
     "RunQuery",
+    "RunResult",
     "RunSummary",
     "Sanity",
     "SanityCheck",

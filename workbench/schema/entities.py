@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from workbench.schema.base import Frozen, Span
 from workbench.schema.explanation import Explanation
-from workbench.schema.prediction import CheckpointInfo, Token
+from workbench.schema.prediction import CheckpointInfo, Target, Token
 
 # The label of a token that belongs to no entity.
 OUTSIDE = "O"
@@ -60,6 +60,11 @@ class Entity(Frozen):
     def span(self) -> Span:
         """Its span."""
         return Span(start=self.start, end=self.end)
+
+    @property
+    def target(self) -> Target:
+        """The question why it has its type."""
+        return Target(kind="entity", label=self.type, span=self.span)
 
 
 class EntityWindow(Frozen):
@@ -167,27 +172,36 @@ class EntityPrediction(Frozen):
 
 
 class EntityReport(Frozen):
-    """A text with its entities, and why one of them was given its type.
+    """A text with its entities and, where one was asked about, why that one was given its type.
 
     Attributes:
         prediction: All entities.
-        entity: Place of the explained one among them, from 0.
+        entity: Place of the explained one among them, from 0; none where none is explained.
         explanations: One a method.
         provenance: Versions of everything that took part.
     """
 
     prediction: EntityPrediction
-    entity: Annotated[int, Field(ge=0)]
-    explanations: tuple[Explanation, ...]
+    entity: Annotated[int, Field(ge=0)] | None = None
+    explanations: tuple[Explanation, ...] = ()
     provenance: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
+        if self.entity is None:
+            if self.explanations:
+                raise ValueError("there are explanations of no entity")
+            return self
         if self.entity >= len(self.prediction.entities):
             raise ValueError("there is no such entity")
+        said = (self.prediction.text, self.prediction.checkpoint, self.explained.target)
+        if any((one.text, one.checkpoint, one.target) != said for one in self.explanations):
+            raise ValueError("an explanation is not one of this entity")
         return self
 
     @property
     def explained(self) -> Entity:
-        """The entity."""
+        """The entity that is explained; only where ``entity`` names one."""
+        if self.entity is None:
+            raise ValueError("no entity is explained")
         return self.prediction.entities[self.entity]

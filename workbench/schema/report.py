@@ -8,9 +8,13 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from workbench.schema.base import Frozen
 from workbench.schema.comparison import Comparison
+from workbench.schema.entities import EntityReport
 from workbench.schema.explanation import Explanation
-from workbench.schema.prediction import Prediction
+from workbench.schema.prediction import CheckpointInfo, Prediction
 from workbench.schema.trust import Trust
+
+# What a checkpoint that tags tokens said of a text without entities.
+NO_ENTITIES = "no entities"
 
 
 class Report(Frozen):
@@ -36,13 +40,17 @@ class Report(Frozen):
         return self
 
 
+# What a run can hold.
+RunResult = Report | Comparison | EntityReport
+
+
 class SavedRun(Frozen):
     """A run that is kept: what came out, when, and what its owner says of it.
 
     Attributes:
         id: Of letters, digits, ``-`` and ``_``: it stands in links.
         created: When it ended, with its time zone.
-        result: An explanation or a comparison, whole.
+        result: An explanation, a comparison, or entities, whole.
         seconds: How long it took.
         faults: Method to why it gave nothing, in one line.
         note: The owner's.
@@ -51,7 +59,7 @@ class SavedRun(Frozen):
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
     created: AwareDatetime
-    result: Report | Comparison
+    result: RunResult
     seconds: Annotated[float, Field(ge=0)] = 0.0
     faults: dict[str, str] = Field(default_factory=dict)
     note: str = ""
@@ -64,23 +72,45 @@ class SavedRun(Frozen):
         return self
 
     @property
+    def kind(self) -> str:
+        """``explanation``, ``comparison`` or ``entities``."""
+        if isinstance(self.result, EntityReport):
+            return "entities"
+        return "explanation" if isinstance(self.result, Report) else "comparison"
+
+    @property
     def text(self) -> str:
         """The text that was run."""
-        return self.result.prediction.text if isinstance(self.result, Report) else self.result.text
+        return self.result.text if isinstance(self.result, Comparison) else self.result.prediction.text
+
+    @property
+    def checkpoints(self) -> tuple[CheckpointInfo, ...]:
+        """Those that took part, each once."""
+        if isinstance(self.result, EntityReport):
+            return (self.result.prediction.checkpoint,)
+        return tuple(one.checkpoint for one in self.predictions)
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
-        """One a checkpoint."""
-        if isinstance(self.result, Report):
-            return (self.result.prediction,)
-        return tuple(one.prediction for one in self.result.checkpoints)
+        """Of the whole text, one a checkpoint; none of a checkpoint that tags tokens."""
+        if isinstance(self.result, Comparison):
+            return tuple(one.prediction for one in self.result.checkpoints)
+        return (self.result.prediction,) if isinstance(self.result, Report) else ()
+
+    @property
+    def said(self) -> tuple[tuple[CheckpointInfo, str], ...]:
+        """Each checkpoint with the label that it predicted; one that tags tokens with each type that it found."""
+        if isinstance(self.result, EntityReport):
+            found = self.result.prediction
+            return tuple((found.checkpoint, kind) for kind in found.types or (NO_ENTITIES,))
+        return tuple((one.checkpoint, one.label) for one in self.predictions)
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
         """All of them, whatever checkpoint they are of."""
-        if isinstance(self.result, Report):
-            return self.result.explanations
-        return tuple(one.explanation for one in self.result.checkpoints)
+        if isinstance(self.result, Comparison):
+            return tuple(one.explanation for one in self.result.checkpoints)
+        return self.result.explanations
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -112,10 +142,11 @@ class RunSummary(Frozen):
     Attributes:
         id: Of the run.
         created: When it ended.
-        kind: ``explanation`` or ``comparison``.
+        kind: ``explanation``, ``comparison`` or ``entities``.
         text: The first characters of the text.
         checkpoints: Names.
-        labels: What each checkpoint predicted, in their order.
+        labels: What each checkpoint predicted, in their order; of entities the types that were found, in the order of
+            the text, or ``no entities``.
         expected_rating: Of the first checkpoint, where its labels are ordinal.
         methods: Names.
         seconds: How long it took.
@@ -141,10 +172,10 @@ class RunQuery(Frozen):
 
     Attributes:
         words: Each of these words stands in the text, the note or a tag, in whatever case.
-        kind: ``explanation`` or ``comparison``.
+        kind: ``explanation``, ``comparison`` or ``entities``.
         checkpoint: Name of a checkpoint that took part.
         method: Name of a method that took part.
-        label: What a checkpoint predicted.
+        label: What a checkpoint predicted, or the type of an entity that it found.
         tag: One of the owner's.
         since: The earliest time.
         until: Before this time.
@@ -166,7 +197,7 @@ class RunFacets(Frozen):
     Attributes:
         checkpoints: Names.
         methods: Names.
-        labels: What checkpoints predicted.
+        labels: What checkpoints predicted, and the types of entities.
         tags: The owner's.
     """
 
@@ -190,11 +221,11 @@ def summary_of(run: SavedRun, shown: int = 200) -> RunSummary:
     return RunSummary(
         id=run.id,
         created=run.created,
-        kind="explanation" if isinstance(run.result, Report) else "comparison",
+        kind=run.kind,
         text=run.text[:shown],
-        checkpoints=tuple(one.checkpoint.name for one in predictions),
-        labels=tuple(one.label for one in predictions),
-        expected_rating=predictions[0].expected_rating,
+        checkpoints=tuple(one.name for one in run.checkpoints),
+        labels=tuple(label for _, label in run.said),
+        expected_rating=predictions[0].expected_rating if predictions else None,
         methods=run.methods,
         seconds=run.seconds,
         note=run.note,

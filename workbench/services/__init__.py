@@ -15,8 +15,8 @@ from workbench.services.explaining import explain, explain_one
 from workbench.services.exporting import export_run, export_runs
 from workbench.services.finding import (
     ENTITY_METHODS,
+    entities_report,
     entity_methods,
-    entity_target,
     explain_entity,
     explain_entity_one,
 )
@@ -88,9 +88,9 @@ __all__ = [
     "delete_runs",
     "difference_obstacle",
     "disagreement_words",
+    "entities_report",
     "entity_lessons",
     "entity_methods",
-    "entity_target",
     "entity_view",
     "evaluate",
     "explain",

@@ -8,7 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.reports.comparison_json import COMPARISON_SCHEMA
+from workbench.reports.entities_json import ENTITIES_SCHEMA
+from workbench.reports.explanation_json import EXPLANATION_SCHEMA
 from workbench.reports.prediction_json import REST
+from workbench.reports.runs_json import RUNS_SCHEMA
 from workbench.schema import Deviation, Fault, PartChecked
 from workbench.schema.verification import Value
 from workbench.text import excerpt
@@ -22,6 +26,9 @@ UNVERIFIABLE = (
     "explanations.*.seconds",
     "explanations.*.evaluations.made",
     "explanations.*.provenance",
+    "explained.explanations.*.seconds",
+    "explained.explanations.*.evaluations.made",
+    "explained.explanations.*.provenance",
     "trust.evaluations.made",
     "provenance",
     "checkpoints.*.checkpoint.name",
@@ -53,10 +60,31 @@ NOT_IN_OLDER = (
     *(f"prediction.windows.*.{name}" for name in (*REST, "unread_from")),
 )
 
+# What documents of a schema do not have.
+_ELSEWHERE = {
+    EXPLANATION_SCHEMA: ("checkpoints.", "pairs.", "explained."),
+    COMPARISON_SCHEMA: ("checkpoint.", "explanations.", "trust.", "explained."),
+    ENTITIES_SCHEMA: ("checkpoints.", "pairs.", "explanations.", "trust."),
+}
+
 _SHOWN = 40  # signs of a word in a place
 _LARGEST_INT, _LARGEST = 2**63, sys.float_info.max
 # What names an entry of a list, where there is one of a name; units stand at a number.
 _NAMED = ("method", "name", "depth")
+
+
+def unverifiable_in(schema: str) -> tuple[str, ...]:
+    """What recomputing cannot tell of a report.
+
+    Args:
+        schema: Of its document.
+
+    Returns:
+        Those of the paths above that such a document can have.
+    """
+    if schema == RUNS_SCHEMA:
+        return (*UNVERIFIABLE_OF_RUNS, *(f"runs.*.result.{name}" for name in UNVERIFIABLE))
+    return tuple(name for name in UNVERIFIABLE if not name.startswith(_ELSEWHERE[schema]))
 
 
 def within(recorded: float, recomputed: float, tolerance: float) -> bool:
@@ -123,7 +151,8 @@ class Comparing:
             recorded: Of the report.
             recomputed: Here and now.
         """
-        main = "comparison" if "checkpoints" in recomputed else "prediction"
+        mains = {"checkpoints": "comparison", "predictions": "entities"}
+        main = next((part for key, part in mains.items() if key in recomputed), "prediction")
         self._values(recorded, recomputed, (), "", main)
 
     def _values(self, recorded: Any, recomputed: Any, path: Path, place: str, part: str) -> None:
@@ -156,7 +185,7 @@ class Comparing:
         if len(recorded) != len(recomputed):
             self._note(Fault.COUNT, place, part, len(recorded), len(recomputed))
             return
-        top = path in {("explanations",), ("checkpoints",), ("pairs",)}
+        top = path in {("explanations",), ("checkpoints",), ("pairs",), ("explained", "explanations")}
         for at, (one, other) in enumerate(zip(recorded, recomputed, strict=True)):
             inner = f"{place}{_entry(other, at)}"
             self._values(one, other, (*path, "*"), inner, inner if top else part)

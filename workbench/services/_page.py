@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from workbench.reports import FORMATS, Verifiable
+from workbench.reports import FORMATS, Subject
 from workbench.reports.document import View
 from workbench.schema import Page
 
@@ -21,7 +21,7 @@ _DRAWN = "Only drawings of the page differ."
 _OTHER_VERSION = "What the page shows was not compared: another version of the workbench wrote the report."
 
 
-def compare_page(content: bytes, subject: Verifiable, same_version: bool) -> tuple[Page, str | None]:
+def compare_page(content: bytes, subject: Subject, same_version: bool) -> tuple[Page, str | None]:
     """Write a page again and compare it with what is there.
 
     Args:

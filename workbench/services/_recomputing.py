@@ -11,16 +11,18 @@ from pydantic import BaseModel, ConfigDict
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, CheckpointError, IncompatibleError, InputError, MissingExtraError, TargetError
 from workbench.explainers import METHODS
-from workbench.pipeline import classify
+from workbench.pipeline import classify, find_entities
 from workbench.reports import COMPARISON_SCHEMA
-from workbench.reports.comparison_json import comparison_document
-from workbench.reports.explanation_json import damage, document, explanation_document
-from workbench.schema import CheckpointInfo, Comparison, Explanation, Report, Target, Trust, Unit
+from workbench.reports.entities_json import ENTITIES_SCHEMA
+from workbench.reports.explanation_json import damage, explanation_document
+from workbench.reports.runs_json import result_document
+from workbench.schema import CheckpointInfo, Comparison, EntityReport, Explanation, Report, Target, Trust, Unit
 from workbench.services._deviating import Comparing
 from workbench.services.assessing import assess, with_spreads
 from workbench.services.common_target import common_targets, scales_for
 from workbench.services.comparing import compare
 from workbench.services.explaining import explain_one
+from workbench.services.finding import explain_entity_one
 from workbench.services.methods import make_options
 from workbench.services.running import MethodProgress, named
 
@@ -77,8 +79,10 @@ def recomputed(said: Said, have: Have, *, tolerance: float, trust: bool, progres
     checkpoints = [have(info) for info in infos_of(said)]
     with _answerable(said), damage("report", "the workbench"):
         if said["schema"] == COMPARISON_SCHEMA:
-            return comparison_document(_comparison(said, checkpoints, progress))
-        return document(_report(said, checkpoints[0], tolerance, trust, progress))
+            return result_document(_comparison(said, checkpoints, progress))
+        if said["schema"] == ENTITIES_SCHEMA:
+            return result_document(_entities(said, checkpoints[0], progress))
+        return result_document(_report(said, checkpoints[0], tolerance, trust, progress))
 
 
 def _report(
@@ -115,6 +119,31 @@ def _report(
         )
         found = with_spreads(found, judged)
     return Report(prediction=prediction, explanations=tuple(found), trust=judged)
+
+
+def _entities(said: Said, checkpoint: Checkpoint, progress: MethodProgress | None) -> EntityReport:
+    (one,) = said["predictions"]
+    prediction = find_entities(
+        checkpoint, one["text"], strategy=said["strategy"], scheme=said["scheme"], windows=bool(one["windows"])
+    )
+    if "explained" not in said:
+        return EntityReport(prediction=prediction)
+    entity, found = said["explained"]["entity"], []
+    for given in said["explained"]["explanations"]:
+        asked = _asked(given)
+        found.append(
+            explain_entity_one(
+                checkpoint,
+                prediction,
+                entity,
+                asked.method,
+                unit=asked.unit,
+                seed=asked.seed,
+                options=make_options(asked.method, asked.options),
+                progress=progress and named(progress, asked.method),
+            )
+        )
+    return EntityReport(prediction=prediction, entity=entity, explanations=tuple(found))
 
 
 def _asked(one: Said) -> _Asked:

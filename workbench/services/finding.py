@@ -20,7 +20,6 @@ from workbench.schema import (
     Prediction,
     Score,
     Span,
-    Target,
     Unit,
 )
 from workbench.scoring import scorer_of
@@ -42,16 +41,16 @@ def entity_methods() -> dict[str, str | None]:
     return dict(sorted(reasons.items(), key=lambda pair: pair[1] is not None))
 
 
-def entity_target(entity: Entity) -> Target:
-    """The question why an entity has its type.
+def entities_report(prediction: EntityPrediction) -> EntityReport:
+    """What was found, as a result to keep and to hand on.
 
     Args:
-        entity: Of a prediction.
+        prediction: From ``find_entities``.
 
     Returns:
-        A target of kind ``entity``.
+        A report in which no entity is explained, with the versions of everything that took part.
     """
-    return Target(kind="entity", label=entity.type, span=entity.span)
+    return EntityReport(prediction=prediction, provenance=provenance())
 
 
 def explain_entity_one(
@@ -93,7 +92,7 @@ def explain_entity_one(
     run = scorer_of(checkpoint).start(progress=progress, cancelled=cancelled)
     task = EntityTask(
         prediction=_question(prediction, chosen, window),
-        target=entity_target(chosen),
+        target=chosen.target,
         unit=unit,
         seed=seed,
         run=run,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from workbench import resources
 from workbench.errors import InputError, WorkbenchError
-from workbench.schema import Comparison, Report, RunFacets, RunQuery, RunSummary, SavedRun
+from workbench.schema import RunFacets, RunQuery, RunResult, RunSummary, SavedRun
 from workbench.store import current_store
 
 # Without signs that are easily taken for one another.
@@ -38,11 +38,11 @@ def history_enabled() -> bool:
     return os.environ.get(resources.PRIVATE, "").strip().lower() in _OFF
 
 
-def new_run(result: Report | Comparison, seconds: float = 0.0, faults: Mapping[str, str] | None = None) -> SavedRun:
+def new_run(result: RunResult, seconds: float = 0.0, faults: Mapping[str, str] | None = None) -> SavedRun:
     """A result as a run of its own.
 
     Args:
-        result: An explanation or a comparison.
+        result: An explanation, a comparison, or entities.
         seconds: How long it took.
         faults: Method to why it gave nothing.
 

@@ -91,7 +91,9 @@ def report_name(subject: Subject | EntityPrediction) -> str:
     elif isinstance(subject, EntityPrediction):
         names, text = [subject.checkpoint.name], subject.text
     elif isinstance(subject, EntityReport):
-        names, text = [subject.prediction.checkpoint.name], f"{subject.explained.text} {subject.explained.type}"
+        found = subject.prediction
+        named = "" if subject.entity is None else f"{subject.explained.text} {subject.explained.type}"
+        names, text = [found.checkpoint.name], named or found.text
     else:
         names, text = [one.checkpoint.name for one in subject.checkpoints], subject.text
     # Of paths and hub ids the last part; of a text without Latin letters a mark that tells it from others.

@@ -12,7 +12,8 @@ from typing import Any
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.checkpoints.recognising import fingerprint_here, recognise
 from workbench.errors import CheckpointError, InputError
-from workbench.reports import Verifiable
+from workbench.reports import Subject
+from workbench.reports.entities_json import ENTITIES_SCHEMA, single_documents
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
@@ -20,6 +21,7 @@ from workbench.reports.runs_json import RUNS_SCHEMA
 from workbench.schema import (
     CheckpointInfo,
     Comparison,
+    EntityReport,
     FoundCheckpoint,
     Outcome,
     Page,
@@ -28,7 +30,7 @@ from workbench.schema import (
     Verification,
     VersionChange,
 )
-from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, UNVERIFIABLE_OF_RUNS, Comparing
+from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, Comparing, unverifiable_in
 from workbench.services._page import compare_page
 from workbench.services._recomputing import infos_of, recomputed
 from workbench.services.running import MethodProgress, installed, provenance
@@ -41,7 +43,7 @@ TOLERANCE = 1e-4
 
 
 def verify(
-    report: Verifiable | bytes | str | Path,
+    report: Subject | bytes | str | Path,
     *,
     checkpoints: Sequence[str] = (),
     tolerance: float = TOLERANCE,
@@ -96,29 +98,38 @@ def verify(
         versions=versions,
         page=page,
         notes=(*notes, *([note] if note else [])),
-        unverifiable=_unverifiable(document),
+        unverifiable=unverifiable_in(document["schema"]),
     )
 
 
-def _content(report: Verifiable | bytes | str | Path) -> bytes | None:
+def _content(report: Subject | bytes | str | Path) -> bytes | None:
     """Of a file; none for a result."""
-    if isinstance(report, Report | Comparison | SavedRuns):
+    if isinstance(report, Report | Comparison | EntityReport | SavedRuns):
         return None
     return report if isinstance(report, bytes) else report_bytes(Path(report))
 
 
-def _read(document: Said) -> tuple[Verifiable | None, list[str], list[str]]:
+def _read(document: Said) -> tuple[Subject | None, list[str], list[str]]:
     """The result where it can be read back, contradictions and notes otherwise."""
     if document["schema"] == EXPLANATION_SCHEMA and is_older(document):
         return None, [], ["The report is of an older form: tokens, inputs and token limit are not in it."]
-    try:
-        return read_document(document), [], []
-    except InputError as error:
-        return None, [error.what], []
+    several = document["schema"] == ENTITIES_SCHEMA and len(document["predictions"]) > 1
+    subject: Subject | None = None
+    contradictions: list[str] = []
+    for one in single_documents(document) if several else [document]:
+        try:
+            subject = read_document(one)
+        except InputError as error:
+            contradictions.append(error.what)
+    return None if several or contradictions else subject, contradictions, []
 
 
 def _results(document: Said) -> Iterator[tuple[str, Said]]:
     """Each result of a report, with what is put before the names of its parts."""
+    if document["schema"] == ENTITIES_SCHEMA:
+        singles = single_documents(document)
+        yield from ((f"texts.{place}." if len(singles) > 1 else "", one) for place, one in enumerate(singles, start=1))
+        return
     if document["schema"] != RUNS_SCHEMA:
         yield "", document
         return
@@ -203,7 +214,7 @@ def _missing(info: CheckpointInfo) -> CheckpointError:
 
 
 def _page(
-    content: bytes | None, subject: Verifiable | None, versions: Sequence[VersionChange]
+    content: bytes | None, subject: Subject | None, versions: Sequence[VersionChange]
 ) -> tuple[Page | None, str | None]:
     """Whether a page shows what its data says, and what there is to say about that."""
     if content is None or not is_page(content):
@@ -235,15 +246,8 @@ def _provenances(said: Said) -> Iterator[Said]:
     """All records of versions of a result."""
     sides = [side["explanation"] for side in said.get("checkpoints", [])]
     differences = [pair["difference"] for pair in said.get("pairs", []) if pair["difference"]]
-    for one in (said, *said.get("explanations", []), *sides, *differences):
+    named = said.get("explained", {}).get("explanations", [])
+    for one in (said, *said.get("explanations", []), *named, *sides, *differences):
         found = one.get("provenance")
         if isinstance(found, Mapping):
             yield found
-
-
-def _unverifiable(document: Said) -> tuple[str, ...]:
-    if document["schema"] == RUNS_SCHEMA:
-        return (*UNVERIFIABLE_OF_RUNS, *(f"runs.*.result.{name}" for name in UNVERIFIABLE))
-    top = "explanations" if document["schema"] == EXPLANATION_SCHEMA else "checkpoints"
-    other = {"explanations": ("checkpoints.", "pairs."), "checkpoints": ("explanations.", "trust.", "checkpoint.")}
-    return tuple(name for name in UNVERIFIABLE if not name.startswith(other[top]))

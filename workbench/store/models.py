@@ -78,7 +78,7 @@ class Run(Base):
 
 
 class RunCheckpoint(Base):
-    """A checkpoint that took part, and what it predicted."""
+    """A checkpoint that took part, and what it predicted; of entities a row for each type that was found."""
 
     __tablename__ = "run_checkpoints"
 

@@ -35,10 +35,8 @@ def row_of(run: SavedRun, deleted: datetime | None = None) -> Run:
         seconds=run.seconds,
         folded=searched(run),
         checkpoints=[
-            RunCheckpoint(
-                place=place, name=said.checkpoint.name, fingerprint=said.checkpoint.fingerprint, label=said.label
-            )
-            for place, said in enumerate(run.predictions)
+            RunCheckpoint(place=place, name=info.name, fingerprint=info.fingerprint, label=label)
+            for place, (info, label) in enumerate(run.said)
         ],
         methods=[RunMethod(place=place, name=name) for place, name in enumerate(run.methods)],
         tags=[RunTag(place=place, name=name) for place, name in enumerate(run.tags)],
@@ -55,12 +53,14 @@ def summary_from(row: Run) -> RunSummary:
     Returns:
         The line.
     """
+    names = tuple(one.name for one in row.checkpoints)
     return RunSummary(
         id=row.id,
         created=row.created,
         kind=row.kind,
         text=row.text,
-        checkpoints=tuple(one.name for one in row.checkpoints),
+        # Of entities each type that was found has a row.
+        checkpoints=names[:1] if row.kind == "entities" else names,
         labels=tuple(one.label for one in row.checkpoints),
         expected_rating=row.expected_rating,
         methods=tuple(one.name for one in row.methods),

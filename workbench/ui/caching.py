@@ -91,10 +91,10 @@ def explanation(
 
 @st.cache_data(show_spinner="Finding entities", max_entries=64)
 def entities(
-    _checkpoint: Checkpoint, fingerprint: str, text: str, strategy: str = "", windows: bool = False
+    _checkpoint: Checkpoint, fingerprint: str, text: str, strategy: str = "", windows: bool = False, scheme: str = ""
 ) -> EntityPrediction:
-    """The entities of a text; without a strategy by what suits the checkpoint."""
-    return services.find_entities(_checkpoint, text, strategy=strategy or None, windows=windows)
+    """The entities of a text; without a strategy or a scheme by what suits the checkpoint."""
+    return services.find_entities(_checkpoint, text, strategy=strategy or None, scheme=scheme or None, windows=windows)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

@@ -15,7 +15,8 @@ from workbench.ui import caching, entity_job
 from workbench.ui.budgets import BUDGETS
 from workbench.ui.entity_job import EntityJob, EntityRequest
 from workbench.ui.jobs import Job, Place
-from workbench.ui.state import Choices
+from workbench.ui.run_keeping import Keeping
+from workbench.ui.state import Choices, leave_saved_run
 
 # An entity is explained exactly, and the budget is chosen for all methods at once.
 HIDDEN_OPTIONS = ("budget", "precision")
@@ -63,12 +64,31 @@ def outdated(chosen: Choices) -> bool:
     Returns:
         True if pressing the button would change the results.
     """
-    if chosen.entity_request is None:
+    shown, finding = chosen.entity_request, chosen.entity_finding
+    if shown is None:
         return False
     try:
-        return request_of(chosen) != chosen.entity_request
+        request = request_of(chosen)
     except WorkbenchError:
         return True
+    if finding is not None and finding.opened is not None and finding.request == shown:
+        # A saved run may have what the settings do not offer, such as a scheme of its own.
+        chosen.entity_opened_as = chosen.entity_opened_as or request
+        return request != chosen.entity_opened_as
+    return request != shown
+
+
+def ask(chosen: Choices, request: EntityRequest) -> None:
+    """Take a request as the one whose results are shown; that of a saved run is run again.
+
+    Args:
+        chosen: The session's choices.
+        request: What is asked.
+    """
+    chosen.entity_request = request
+    if chosen.entity_finding is not None and chosen.entity_finding.opened is not None:
+        chosen.entity_finding = None
+    leave_saved_run()
 
 
 def found(request: EntityRequest) -> tuple[Checkpoint, EntityPrediction]:
@@ -81,14 +101,38 @@ def found(request: EntityRequest) -> tuple[Checkpoint, EntityPrediction]:
         Both; quick when seen before.
     """
     checkpoint = caching.checkpoint(request.checkpoint)
-    asked = request.text, request.strategy, request.windows
+    asked = request.text, request.strategy, request.windows, request.scheme
     return checkpoint, caching.entities(checkpoint, checkpoint.fingerprint, *asked)
+
+
+def finding_for(chosen: Choices, request: EntityRequest, prediction: EntityPrediction, seconds: float) -> EntityJob:
+    """The job that keeps what was found for a request, begun where there is none yet.
+
+    Args:
+        chosen: The session's choices, where the job is kept.
+        request: What was asked.
+        prediction: What was found.
+        seconds: How long that took.
+
+    Returns:
+        The job.
+    """
+    if chosen.entity_finding is not None and chosen.entity_finding.request == request:
+        return chosen.entity_finding
+    if chosen.entity_job is not None:
+        chosen.entity_job.cancel()
+    chosen.entity_job, chosen.entity_keepings = None, {}
+    chosen.entity_finding = EntityJob(request, {}, Keeping(private=lambda: chosen.private))
+    chosen.entity_finding.keep_found(prediction, seconds)
+    return chosen.entity_finding
 
 
 def job_for(
     chosen: Choices, request: EntityRequest, checkpoint: Checkpoint, prediction: EntityPrediction, entity: int
 ) -> EntityJob:
     """The job that explains an entity: the running one, or a new one after cancelling another.
+
+    The first entity that is explained changes the run of what was found; each other one is a run of its own.
 
     Args:
         chosen: The session's choices, where the job is kept.
@@ -100,12 +144,15 @@ def job_for(
     Returns:
         The job.
     """
-    wanted = request.model_copy(update={"entity": entity})
-    if chosen.entity_job is not None:
-        if chosen.entity_job.request == wanted:
-            return chosen.entity_job
-        chosen.entity_job.cancel()
-    chosen.entity_job = entity_job.start(wanted, checkpoint, prediction)
+    wanted, before = request.model_copy(update={"entity": entity}), chosen.entity_job
+    if before is not None:
+        if before.request == wanted:
+            return before
+        before.cancel()
+    first = chosen.entity_finding if not chosen.entity_keepings else None
+    keeping = Keeping(private=lambda: chosen.private) if first is None else first.keeping
+    keeping = chosen.entity_keepings.setdefault(entity, keeping)
+    chosen.entity_job = entity_job.start(wanted, checkpoint, prediction, keeping, before or first)
     return chosen.entity_job
 
 
@@ -185,22 +232,17 @@ def within(job: Job, prediction: EntityPrediction, entity: Entity) -> tuple[Job,
     return Job(job.request.model_copy(update={"text": text}), places), spans
 
 
-def report_of(job: Job, prediction: EntityPrediction, entity: int) -> EntityReport | None:
-    """What a job found out, to be kept.
+def report_of(job: EntityJob, prediction: EntityPrediction) -> EntityReport | None:
+    """What a job found out, to be handed on.
 
     Args:
         job: Running or ended.
         prediction: What was found.
-        entity: Place of the entity explained, from 0.
 
     Returns:
         The report; none while there is nothing, or more is to come.
     """
-    if job.running or not job.explanations:
-        return None
-    return EntityReport(
-        prediction=prediction, entity=entity, explanations=job.explanations, provenance=services.provenance()
-    )
+    return None if job.running or not job.explanations else job.found(prediction)
 
 
 def _cut(place: Place, window: Span) -> Place:

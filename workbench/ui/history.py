@@ -22,9 +22,9 @@ from workbench.ui.state import Choices
 # In the address of a page: the run that it shows.
 ADDRESS = "run"
 PAGE_SIZE = 25
-PAGES = {"explanation": "explain.py", "comparison": "compare.py"}
+PAGES = {"explanation": "explain.py", "comparison": "compare.py", "entities": "entities.py"}
 # The Explain page is the app's first one, and has the app's own address.
-_PATHS = {"explanation": "", "comparison": "compare"}
+_PATHS = {"explanation": "", "comparison": "compare", "entities": "entities"}
 
 
 class Zone(NamedTuple):
@@ -61,7 +61,7 @@ def page_file(kind: str) -> Path:
     """The page that shows runs of a kind.
 
     Args:
-        kind: ``explanation`` or ``comparison``.
+        kind: ``explanation``, ``comparison`` or ``entities``.
 
     Returns:
         Its file.
@@ -74,13 +74,15 @@ def link_to(run_id: str, kind: str) -> str:
 
     Args:
         run_id: Its id.
-        kind: ``explanation`` or ``comparison``.
+        kind: ``explanation``, ``comparison`` or ``entities``.
 
     Returns:
         With the host under which this browser knows the app, or without one where that is not known.
     """
-    base = (st.context.url or "").rstrip("/")
-    return f"{base}/{_PATHS[kind]}?{ADDRESS}={run_id}"
+    path = _PATHS[kind]
+    # Streamlit gives the address of the page that is open, which is the one that runs of this kind are shown on.
+    base = (st.context.url or "").rstrip("/").removesuffix(f"/{path}" if path else "").rstrip("/")
+    return f"{base}/{path}?{ADDRESS}={run_id}"
 
 
 def zone() -> Zone:

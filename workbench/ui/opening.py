@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench import services
@@ -10,35 +10,16 @@ from workbench.checkpoints import Checkpoint
 from workbench.errors import WorkbenchError
 from workbench.explainers import METHODS
 from workbench.pipeline import known_places
-from workbench.schema import CheckpointInfo, Compared, Comparison, Explanation, Prediction, Report, SavedRun, Unit
+from workbench.schema import Compared, Comparison, EntityReport, Prediction, Report, SavedRun, Unit
 from workbench.services.common_target import Question, common_targets
-from workbench.ui import caching, comparison_job, explaining, jobs, state
-from workbench.ui.budgets import BUDGETS
+from workbench.ui import comparison_job, explaining, jobs, state
 from workbench.ui.comparing import Side, Sides
 from workbench.ui.comparison_job import ComparisonRequest
+from workbench.ui.entity_opening import open_entities
 from workbench.ui.explaining import default_target
 from workbench.ui.jobs import Job, Request
+from workbench.ui.recorded import as_recorded, options_json, put_shared
 from workbench.ui.state import Choices, choices
-
-
-def as_recorded(info: CheckpointInfo) -> tuple[Checkpoint | None, str]:
-    """The checkpoint that a saved run is of, where it is still the same.
-
-    Args:
-        info: What the run says of it.
-
-    Returns:
-        The checkpoint, loaded; or none and why, in one line.
-    """
-    if info.name not in caching.offered():
-        return None, f"the checkpoint {info.name} is not offered here; add it to compute this"
-    try:
-        found: Checkpoint = caching.checkpoint(info.name)
-    except WorkbenchError as error:
-        return None, str(error)
-    if found.fingerprint != info.fingerprint:
-        return None, f"the checkpoint {info.name} has changed since this run; run again to see what it says now"
-    return found, ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +95,9 @@ def open_saved(run: SavedRun) -> None:
     chosen = choices()
     chosen.opened, chosen.opened_as = run.id, None
     chosen.forms += 1
+    if isinstance(run.result, EntityReport):
+        open_entities(run, run.result)
+        return
     state.put("text", run.text)
     state.put("sample", None)
     if isinstance(run.result, Report):
@@ -131,7 +115,7 @@ def _open_explanation(run: SavedRun, report: Report) -> None:
     state.put("checkpoint", request.checkpoint)
     state.put("methods", [name for name, _ in request.methods])
     state.put("unit", request.unit.value)
-    _put_shared(options, request.seed)
+    put_shared(options, request.seed, chosen.options)
     state.put("windows", request.windows)
     chosen.request = request
     chosen.job = jobs.from_history(request, run, report, lambda: chosen.private)
@@ -154,7 +138,7 @@ def request_of_report(report: Report, failed: Sequence[str] = ()) -> Request:
         checkpoint=said.checkpoint.name,
         text=said.text,
         methods=tuple(
-            (name, _options(name, found.get(name)))
+            (name, options_json(name, found.get(name)))
             for name in services.method_names()
             if name in found or name in failed
         ),
@@ -163,14 +147,6 @@ def request_of_report(report: Report, failed: Sequence[str] = ()) -> Request:
         windows=bool(said.windows),
         target=target,
     )
-
-
-def _options(method: str, explanation: Explanation | None) -> str:
-    """Options as JSON; the defaults where those of then are not known, or not to this version."""
-    try:
-        return services.make_options(method, None if explanation is None else explanation.options).model_dump_json()
-    except WorkbenchError:
-        return services.make_options(method).model_dump_json()
 
 
 def _open_comparison(run: SavedRun, comparison: Comparison) -> None:
@@ -183,7 +159,7 @@ def _open_comparison(run: SavedRun, comparison: Comparison) -> None:
     state.put("compare_method", request.method)
     state.put("compare_unit", request.unit.value)
     state.put("compare_target", request.target or "")
-    _put_shared({request.method: first.options}, request.seed)
+    put_shared({request.method: first.options}, request.seed, chosen.options)
     prints = {one.checkpoint.name: one.checkpoint.fingerprint for one in comparison.checkpoints}
     for name, places in request.places.items():
         chosen.compare_places[prints[name]] = dict(places)
@@ -206,7 +182,7 @@ def request_of_comparison(comparison: Comparison) -> ComparisonRequest:
         checkpoints=tuple(one.checkpoint.name for one in comparison.checkpoints),
         text=comparison.text,
         method=first.method,
-        options=_options(first.method, first) if first.method in METHODS else "{}",
+        options=options_json(first.method, first) if first.method in METHODS else "{}",
         unit=first.unit,
         seed=first.seed,
         target=_target(comparison),
@@ -226,16 +202,3 @@ def _target(comparison: Comparison) -> str | None:
         except WorkbenchError:
             continue
     return str(answered[0])
-
-
-def _put_shared(options: Mapping[str, Mapping[str, object]], seed: int) -> None:
-    """The settings that both pages have."""
-    chosen = choices()
-    chosen.options |= {name: dict(values) for name, values in options.items()}
-    state.put("seed", seed)
-    budgets = {name: values["budget"] for name, values in options.items() if "budget" in values}
-    fitting = [
-        size for size, sizes in BUDGETS.items() if all(sizes.get(name, made) == made for name, made in budgets.items())
-    ]
-    if fitting and chosen.budget not in fitting:
-        state.put("budget", fitting[0])

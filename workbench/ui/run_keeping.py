@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from workbench import services
-from workbench.schema import Comparison, Report, SavedRun
+from workbench.schema import RunResult, SavedRun
 
 
 class Outcome(Enum):
@@ -53,14 +53,12 @@ class Keeping:
         """
         return cls(private, run, opened=True, outcome=Outcome.KEPT)
 
-    def keep(
-        self, result: Callable[[], Report | Comparison], seconds: float, faults: Mapping[str, str] | None = None
-    ) -> None:
+    def keep(self, result: Callable[[], RunResult], seconds: float, faults: Mapping[str, str] | None = None) -> None:
         """Keep what came out, or keep it again with what came later; from the job's own thread.
 
         Args:
             result: Gives what there is now.
-            seconds: How long it took; of a run that is kept already, what stands there.
+            seconds: How long it took; of a run that is kept already, added to what stands there.
             faults: Method to why it gave nothing.
         """
         with self._lock:
@@ -73,11 +71,12 @@ class Keeping:
                 self.notice = f"the run is not kept ({type(error).__name__}); export it instead"
                 self.outcome = Outcome.FAILED
 
-    def _keep(self, result: Report | Comparison, seconds: float, faults: dict[str, str]) -> None:
+    def _keep(self, result: RunResult, seconds: float, faults: dict[str, str]) -> None:
         if self.run is None:
             run = services.new_run(result, seconds, faults)
         else:
-            run = self.run.model_copy(update={"result": result, "faults": faults})
+            changes = {"result": result, "faults": faults, "seconds": self.run.seconds + seconds}
+            run = self.run.model_copy(update=changes)
         kept = services.keep_run(run)
         self.notice = kept.notice
         if kept.id is None:

@@ -21,6 +21,7 @@ from workbench.ui.entity_job import EntityJob, EntityRequest
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
+from workbench.ui.run_keeping import Keeping
 from workbench.ui.train_choices import TrainChoices
 
 _CHOICES = "workbench.choices"
@@ -96,7 +97,10 @@ class Choices(TrainChoices):
         entity_types: The types that are shown; empty for all.
         entity: Place of the entity to explain, from 0.
         entity_request: What was last asked for with the button there.
+        entity_finding: The run that keeps what was found.
         entity_job: The run that explains the entity.
+        entity_keepings: Place of an entity that was explained to what keeps that run.
+        entity_opened_as: What the settings there amount to since a saved run was opened.
         request: What was last asked for with the button.
         job: The run that answers it.
         addition: The checkpoint that is being added to the list, or was last.
@@ -109,10 +113,10 @@ class Choices(TrainChoices):
         forms: How often forms were filled from a saved run; part of their widgets' keys.
         history: What the History page shows.
         history_words: What is searched there.
-        history_kind: ``explanation`` or ``comparison``.
+        history_kind: ``explanation``, ``comparison`` or ``entities``.
         history_checkpoint: Name.
         history_method: Registered name.
-        history_label: What a checkpoint predicted.
+        history_label: What a checkpoint predicted, or the type of an entity.
         history_tag: One of the user's.
         history_dates: First and last day; empty for any.
         history_formats: Suffixes of what is exported.
@@ -157,7 +161,10 @@ class Choices(TrainChoices):
     entity_types: list[str] = field(default_factory=list)
     entity: int | None = None
     entity_request: EntityRequest | None = None
+    entity_finding: EntityJob | None = None
     entity_job: EntityJob | None = None
+    entity_keepings: dict[int, Keeping] = field(default_factory=dict)
+    entity_opened_as: EntityRequest | None = None
     request: Request | None = None
     job: Job | None = None
     addition: Addition | None = None

@@ -1,4 +1,4 @@
-"""Why an entity has its type, told."""
+"""Entities told, and why one of them has its type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOXES = "A box is a phrase with one score: the budget did not tell its words ap
 
 
 def tell_entities(report: EntityReport) -> Document:
-    """What a report on an entity says.
+    """What a report on entities says.
 
     Args:
         report: What is told.
@@ -28,25 +28,58 @@ def tell_entities(report: EntityReport) -> Document:
     Returns:
         The document.
     """
-    prediction, entity = report.prediction, report.explained
+    prediction = report.prediction
     sections = [
         Section("The text", (Paragraph(prediction.text),)),
-        Section("Entities", (_entities(report), *_reading(prediction))),
-        Section("Its tokens", (_tokens(report),)),
+        Section("Entities", found_blocks(report)),
     ]
+    if report.entity is not None:
+        sections += [Section("Its tokens", (_tokens(report),))]
     if report.explanations:
-        columns = [Column(method_title(one.method), one) for one in report.explanations]
         title = f"{report.explanations[0].unit.value.title()}s by methods"
-        sections += [Section("Why", _why(report)), Section(title, (words_table(columns),))]
+        sections += [Section("Why", entity_blocks(report)), Section(title, (entity_words(report),))]
     version = report.provenance.get("workbench")
-    made = f", explained by Workbench {version}" if version else ""
+    did = "found" if report.entity is None else "explained"
+    made = f", {did} by Workbench {version}" if version else ""
     return Document(
-        title=f"Why is “{excerpt(entity.text, _TITLE)}” {entity.type}?",
+        title=_title(report),
         subtitle=f"{prediction.checkpoint.name}{made}",
         sections=(*sections, Section("Provenance", tuple(entities_provenance(report)))),
         data=entities_document([prediction], report),
-        verifiable=False,
     )
+
+
+def found_blocks(report: EntityReport) -> tuple[Block, ...]:
+    """What was found, and how the text was read.
+
+    Args:
+        report: What is told.
+
+    Returns:
+        Blocks.
+    """
+    table = _entities(report) if report.prediction.entities else Paragraph("The checkpoint names nothing here.")
+    return (table, *_reading(report.prediction))
+
+
+def entity_words(report: EntityReport, most: int | None = None) -> Table:
+    """Words by methods.
+
+    Args:
+        report: With at least one explanation.
+        most: So many rows; by default all.
+
+    Returns:
+        The table.
+    """
+    return words_table([Column(method_title(one.method), one) for one in report.explanations], most=most)
+
+
+def _title(report: EntityReport) -> str:
+    if report.entity is None:
+        return "Who and what is named?"
+    entity = report.explained
+    return f"Why is “{excerpt(entity.text, _TITLE)}” {entity.type}?"
 
 
 def _entities(report: EntityReport) -> Table:
@@ -54,7 +87,7 @@ def _entities(report: EntityReport) -> Table:
     rows = tuple(
         (
             Cell(str(number), value=number),
-            Cell(one.text, mark="explained" if number == report.entity + 1 else None),
+            Cell(one.text, mark="explained" if number - 1 == report.entity else None),
             Cell(one.type),
             Cell(f"{one.score:.3f}", value=one.score, strength=one.score, signed=False),
             Cell(f"{one.start:,} to {one.end:,}", value=one.start),
@@ -95,8 +128,15 @@ def _tokens(report: EntityReport) -> Table:
     return Table(("Token", "Tag", "Probability", "Next tag", "Its probability")[: len(rows[0])], tuple(rows))
 
 
-def _why(report: EntityReport) -> tuple[Block, ...]:
-    """The text that was read together with the entity, which is all that counted, as each method marks it."""
+def entity_blocks(report: EntityReport) -> tuple[Block, ...]:
+    """The text that was read together with the entity, which is all that counted, as each method marks it.
+
+    Args:
+        report: With at least one explanation.
+
+    Returns:
+        Blocks.
+    """
     entity, found = report.explained, list(report.explanations)
     where = ""
     if report.prediction.windows:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.reports.document import Block, Cell, Facts, Paragraph, Table, Tone
 from workbench.reports.telling.wording import method_title
-from workbench.schema import Attribution, CheckpointInfo, Comparison, EntityReport, Report
+from workbench.schema import Attribution, CheckpointInfo, Comparison, EntityReport, Explanation, Report
 
 # A longer text, or one that a command line cannot carry, is read from a file.
 _LONGEST = 300
@@ -32,7 +32,7 @@ def report_provenance(report: Report) -> Iterator[Block]:
 
 
 def entities_provenance(report: EntityReport) -> Iterator[Block]:
-    """Where the explanation of an entity is from.
+    """Where entities, and why one has its type, are from.
 
     Args:
         report: What is told.
@@ -44,6 +44,7 @@ def entities_provenance(report: EntityReport) -> Iterator[Block]:
     if report.explanations:
         yield _settings([(method_title(one.method), one) for one in report.explanations])
     yield from _versions(report.provenance)
+    yield from _commands(entities_command(report), report.prediction.text)
 
 
 def comparison_provenance(comparison: Comparison) -> Iterator[Block]:
@@ -78,12 +79,31 @@ def explain_command(report: Report) -> str:
     if report.explanations:
         first = report.explanations[0]
         words += ["--target", str(first.target), "--unit", first.unit.value, "--seed", str(first.seed)]
-    for one in report.explanations:
-        for name, value in one.options.items():
-            words += [] if value is None else ["--set", f"{one.method}.{name}={value}"]
+    words += _options(report.explanations)
     words += ["--trust"] if report.trust else ["--no-trust"]
     words += ["--windows"] if prediction.windows else []
     return _command("explain", prediction.text, words)
+
+
+def entities_command(report: EntityReport) -> str:
+    """The command that finds entities again, and explains the same one.
+
+    Args:
+        report: What it made.
+
+    Returns:
+        One line for a POSIX shell.
+    """
+    found = report.prediction
+    words = ["--checkpoint", found.checkpoint.name, "--strategy", found.strategy.value, "--scheme", found.scheme.value]
+    words += ["--windows"] if found.windows else []
+    if report.explanations and report.entity is not None:
+        first = report.explanations[0]
+        words += ["--explain", str(report.entity + 1), "--unit", first.unit.value, "--seed", str(first.seed)]
+        for one in report.explanations:
+            words += ["--method", one.method]
+        words += _options(report.explanations)
+    return _command("entities", found.text, words)
 
 
 def compare_command(comparison: Comparison) -> str:
@@ -111,6 +131,17 @@ def compare_command(comparison: Comparison) -> str:
         words += ["--target", *(targets if len(targets) == 1 else ["predicted"])]
     words += ["--budget", str(first.options["budget"])] if "budget" in first.options else []
     return _command("compare", comparison.text, words)
+
+
+def _options(explanations: Sequence[Explanation]) -> list[str]:
+    """The options of methods as the command line takes them."""
+    return [
+        word
+        for one in explanations
+        for name, value in one.options.items()
+        if value is not None
+        for word in ("--set", f"{one.method}.{name}={value}")
+    ]
 
 
 def _command(name: str, text: str, words: Sequence[str]) -> str:

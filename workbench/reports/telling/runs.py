@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from workbench.reports.document import Block, Cell, Document, Facts, Paragraph, Section, Table, Tone
 from workbench.reports.runs_json import runs_document
 from workbench.reports.telling.comparison import difference_blocks, explained_blocks, pair_words, verdicts_table
-from workbench.reports.telling.provenance import compare_command, explain_command
+from workbench.reports.telling.entities import entity_blocks, entity_words, found_blocks
+from workbench.reports.telling.provenance import compare_command, entities_command, explain_command
 from workbench.reports.telling.report import report_words, why_blocks
 from workbench.reports.telling.verdict import verdict_blocks
 from workbench.reports.telling.wording import counted, method_title
-from workbench.schema import Comparison, Report, SavedRun, SavedRuns
+from workbench.schema import Comparison, EntityReport, Report, SavedRun, SavedRuns
 from workbench.schema.report import RunSummary, summary_of
 from workbench.text import excerpt
 
@@ -69,6 +70,8 @@ def _run(number: int, run: SavedRun) -> Iterator[Section]:
     yield Section(f"Run {number}: {excerpt(run.text, _TITLE)}", head)
     if isinstance(run.result, Report):
         yield from _explained(run.result)
+    elif isinstance(run.result, EntityReport):
+        yield from _named(run.result)
     else:
         yield from _compared(run.result)
 
@@ -79,6 +82,17 @@ def _explained(report: Report) -> Iterator[Section]:
         yield Section("Why", (*why_blocks(report), report_words(report, _MOST_WORDS)), level=3)
     info = report.prediction.checkpoint
     facts = (("Checkpoint", info.name), ("Fingerprint", info.fingerprint), ("Make it again", explain_command(report)))
+    yield Section("Provenance", (Facts(facts),), level=3)
+
+
+def _named(report: EntityReport) -> Iterator[Section]:
+    yield Section("Entities", found_blocks(report), level=3)
+    if report.explanations:
+        entity = report.explained
+        title = f"Why “{excerpt(entity.text, _TITLE)}” is {entity.type}"
+        yield Section(title, (*entity_blocks(report), entity_words(report, _MOST_WORDS)), level=3)
+    info = report.prediction.checkpoint
+    facts = (("Checkpoint", info.name), ("Fingerprint", info.fingerprint), ("Make it again", entities_command(report)))
     yield Section("Provenance", (Facts(facts),), level=3)
 
 

@@ -13,6 +13,7 @@ from workbench.schema import Strategy, Unit
 from workbench.ui import caching, state
 from workbench.ui.budgets import BUDGETS, budget_help
 from workbench.ui.components.adding import add_checkpoint
+from workbench.ui.components.saved_run import private_toggle
 from workbench.ui.components.settings import described, machine
 from workbench.ui.entities import HIDDEN_OPTIONS
 from workbench.ui.forms import has_form, options_form
@@ -50,6 +51,7 @@ def entities_sidebar() -> Checkpoint | None:
         )  # fmt: skip
         st.number_input("Seed", min_value=0, max_value=2**31, step=1, **bound("seed"))
         _options()
+        private_toggle()
         st.caption(machine(checkpoint))
     return checkpoint
 

@@ -14,23 +14,30 @@ from workbench.ui import caching
 from workbench.ui.components.learn import lessons_html
 from workbench.ui.entities import colours_of, tokens_of
 from workbench.ui.state import bound, choices, widget_key
+from workbench.ui.style import literal
 
 _BEST = 3
 
 
-def tagged_tokens(checkpoint: Checkpoint, prediction: EntityPrediction) -> None:
+def tagged_tokens(checkpoint: Checkpoint | None, prediction: EntityPrediction, missing: str = "") -> None:
     """Show the tokens with their tags, and offer the tour.
 
     Args:
-        checkpoint: What found the entities.
+        checkpoint: What found the entities, where it is there; the tour needs it.
         prediction: What was found.
+        missing: Why the checkpoint is not there, in one line.
     """
     if prediction.windows:
         st.fragment(_of_window)(prediction)
     else:
         st.html(tokens_html(prediction, tokens_of(prediction, 0)))
-    st.toggle("Guided tour: from tokens to entities, with your text", **bound("learn"))
-    if choices().learn:
+    st.toggle(
+        "Guided tour: from tokens to entities, with your text",
+        disabled=checkpoint is None,
+        help=literal(missing) or None,
+        **bound("learn"),
+    )
+    if choices().learn and checkpoint is not None:
         st.html(lessons_html(caching.entity_lessons(checkpoint, prediction, _key(checkpoint, prediction))))
 
 

@@ -14,15 +14,16 @@ from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
 
 
-def why_entity(checkpoint: Checkpoint, prediction: EntityPrediction) -> EntityJob | None:
+def why_entity(checkpoint: Checkpoint | None, prediction: EntityPrediction, missing: str = "") -> EntityJob | None:
     """Let the reader pick an entity, and explain it in the background.
 
     Args:
-        checkpoint: The model.
+        checkpoint: The model, where it is there.
         prediction: What it found.
+        missing: Why it is not, in one line.
 
     Returns:
-        The job; none while no entity is picked.
+        The job; none while no entity is picked, or one that cannot be explained.
     """
     chosen = choices()
     numbers = entities.numbers_of(prediction, chosen.entity_types)
@@ -42,9 +43,23 @@ def why_entity(checkpoint: Checkpoint, prediction: EntityPrediction) -> EntityJo
         return None
     number = chosen.entity
     st.markdown(_question(prediction, number))
-    job = entities.job_for(chosen, chosen.entity_request, checkpoint, prediction, number)
+    job = _job(checkpoint, prediction, number)
+    if job is None:
+        st.warning(literal(missing), icon=":material/info:")
+        return None
     st.fragment(_panel, run_every=POLL_SECONDS if job.running else None)(job, prediction, number, job.running)
     return job
+
+
+def _job(checkpoint: Checkpoint | None, prediction: EntityPrediction, number: int) -> EntityJob | None:
+    """The job that explains an entity; none where that is not in the saved run shown, and the checkpoint is gone."""
+    chosen = choices()
+    if chosen.entity_request is None:
+        return None
+    if checkpoint is not None:
+        return entities.job_for(chosen, chosen.entity_request, checkpoint, prediction, number)
+    job = chosen.entity_job
+    return job if job is not None and job.opened is not None and job.request.entity == number else None
 
 
 def _question(prediction: EntityPrediction, number: int) -> str:

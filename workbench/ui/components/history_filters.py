@@ -13,7 +13,7 @@ from workbench.ui.components.saved_run import private_toggle
 from workbench.ui.components.whatif import distinct
 from workbench.ui.state import bound, choices
 
-_KINDS = ("explanation", "comparison")
+_KINDS = ("explanation", "comparison", "entities")
 _FILTERS = ("history_kind", "history_checkpoint", "history_method", "history_label", "history_tag")
 
 

@@ -11,8 +11,9 @@ import streamlit as st
 from workbench import services
 from workbench.errors import WorkbenchError
 from workbench.render import heat_html, strongest
-from workbench.schema import Explanation, Prediction, SavedRun, Score, Span
+from workbench.schema import CheckpointInfo, EntityReport, Explanation, SavedRun, Score, Span
 from workbench.ui import history
+from workbench.ui.components.entities_found import found_html
 from workbench.ui.components.history_filters import method_title
 from workbench.ui.components.methods import aside_html, counts_html
 from workbench.ui.components.verdict import verdict_html
@@ -29,11 +30,13 @@ class Voice:
     """What one checkpoint said in a run.
 
     Attributes:
-        prediction: The three stages.
+        checkpoint: The one.
+        shown: What it said, as HTML, all text escaped.
         explanations: Method to what it says.
     """
 
-    prediction: Prediction
+    checkpoint: CheckpointInfo
+    shown: str
     explanations: dict[str, Explanation]
 
 
@@ -57,14 +60,18 @@ def history_pair(where: Zone) -> None:
         with column:
             st.markdown(f"**{literal(history.moment(run.created, where))}**")
             voices.append(_voice(run))
-            said = voices[-1].prediction
-            st.caption(literal(f"{said.checkpoint.name}, {said.checkpoint.fingerprint[:19]}"))
-            st.html(verdict_html(said))
+            said = voices[-1].checkpoint
+            st.caption(literal(f"{said.name}, {said.fingerprint[:19]}"))
+            st.html(voices[-1].shown)
     _methods(voices)
 
 
 def _voice(run: SavedRun) -> Voice:
     """What the run says; of several checkpoints, the reader chooses one."""
+    if isinstance(run.result, EntityReport):
+        found = {one.method: one for one in run.explanations}
+        marked = found_html(run.result.prediction, run.result.entity)
+        return Voice(run.result.prediction.checkpoint, marked, found)
     names = [one.checkpoint.name for one in run.predictions]
     at = 0
     if len(names) > 1:
@@ -75,7 +82,7 @@ def _voice(run: SavedRun) -> Voice:
         )
     said = run.predictions[at]
     found = {one.method: one for one in run.explanations if one.checkpoint == said.checkpoint}
-    return Voice(said, found)
+    return Voice(said.checkpoint, verdict_html(said), found)
 
 
 def _methods(voices: Sequence[Voice]) -> None:

@@ -23,10 +23,11 @@ _SHOWN = 90
 _MOST_NOTE, _MOST_TAGS = 2000, 500
 # Of a scale of more stars, no more are drawn.
 _MOST_STARS = 10
+_NO_METHOD = {"entities": "no entity explained"}
 _EMPTY = (
-    "Every explanation and every comparison on a review is kept here when it ends, with all its scores: to be found "
-    "again, opened as it was, given a note and tags, compared with another one, and handed on. Press Explain on the "
-    "first page, and it will be the first row."
+    "Every explanation, every comparison on a review and every text with its entities is kept here when it ends, with "
+    "all its scores: to be found again, opened as it was, given a note and tags, compared with another one, and handed "
+    "on. Press Explain on the first page, and it will be the first row."
 )
 _PRIVATE = "There are no runs here, and none are kept as long as this is private."
 
@@ -98,12 +99,22 @@ def said_html(run: RunSummary) -> str:
     Returns:
         HTML, all text escaped.
     """
-    verdicts = "".join(
-        f'<span class="wb-said">{_verdict(label)} <span class="wb-dim">{escape(name)}</span></span>'
-        for name, label in zip(run.checkpoints, run.labels, strict=True)
-    )
-    methods = ", ".join(map(method_title, run.methods)) or "no method gave a result"
+    if run.kind == "entities":
+        verdicts = _named(run)
+    else:
+        pairs = zip(run.checkpoints, run.labels, strict=True)
+        verdicts = "".join(_said(_verdict(label), name) for name, label in pairs)
+    methods = ", ".join(map(method_title, run.methods)) or _NO_METHOD.get(run.kind, "no method gave a result")
     return f'<div class="wb-run">{verdicts}<div class="wb-dim">{escape(methods)}</div></div>'
+
+
+def _said(said: str, checkpoint: str) -> str:
+    return f'<span class="wb-said">{said} <span class="wb-dim">{escape(checkpoint)}</span></span>'
+
+
+def _named(run: RunSummary) -> str:
+    """The types that were found; the text with its marks is on the page that the run opens."""
+    return _said(f"<b>{escape(', '.join(run.labels))}</b>", ", ".join(run.checkpoints))
 
 
 def _verdict(label: str) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench import services
 from workbench.errors import WorkbenchError
-from workbench.schema import Report, SavedRun
+from workbench.schema import EntityReport, Report, SavedRun
 from workbench.ui import caching, history, opening
 from workbench.ui.run_keeping import Keeping, Outcome
 from workbench.ui.state import bound, choices, leave_saved_run, widget_key
@@ -22,7 +22,7 @@ def open_from_address(kind: str = "explanation") -> None:
     """Open the run that the page's address names; before anything is drawn that it sets.
 
     Args:
-        kind: What the page shows: ``explanation`` or ``comparison``. A run of another kind goes to its own page.
+        kind: Of the runs that the page shows. One of another kind goes to its own page.
     """
     run_id = st.query_params.get(history.ADDRESS)
     if not run_id or (run_id == choices().opened and kind in history.PAGES):
@@ -32,8 +32,8 @@ def open_from_address(kind: str = "explanation") -> None:
     except WorkbenchError as error:
         st.error(literal(str(error)), icon=":material/error:")
         return
-    if _kind(run) != kind:
-        st.switch_page(history.page_file(_kind(run)), query_params={history.ADDRESS: run_id})
+    if run.kind != kind:
+        st.switch_page(history.page_file(run.kind), query_params={history.ADDRESS: run_id})
     opening.open_saved(run)
 
 
@@ -49,10 +49,10 @@ def saved_banner(keeping: Keeping) -> None:
     where = history.zone()
     with st.container(horizontal=True, vertical_alignment="center", key="wb-saved"):
         st.html(banner_html(run, f"{history.moment(run.created, where)} {run.created.astimezone(where.info):%Z}"))
-        offered = caching.offered()
+        offered = {*caching.offered(), *caching.offered("entities")}
         st.button(
             "Run again", icon=":material/replay:", key=widget_key("run-again"), on_click=_run_again, args=(run,),
-            disabled=any(one.checkpoint.name not in offered for one in run.predictions),
+            disabled=any(one.name not in offered for one in run.checkpoints),
         )  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def _run_again(run: SavedRun) -> None:
     leave_saved_run()
     if isinstance(run.result, Report):
         chosen.job = None
+    elif isinstance(run.result, EntityReport):
+        chosen.entity_finding = chosen.entity_job = None
     else:
         chosen.compare_job = None
 
@@ -101,7 +103,7 @@ def _kept(keeping: Keeping, waiting: bool) -> None:
     if run is not None:
         with st.container(horizontal=True, vertical_alignment="center", key="wb-kept"):
             st.caption("Kept in the history. Its link:", width="content")
-            st.code(history.link_to(run.id, _kind(run)), language=None)
+            st.code(history.link_to(run.id, run.kind), language=None)
     if keeping.outcome is Outcome.PRIVATE:
         st.caption(_PRIVATE if run is None else "Private: what came later is not kept.")
     elif keeping.outcome is Outcome.EMPTY:
@@ -124,7 +126,3 @@ def private_toggle() -> None:
         st.toggle("Private", help="Keep nothing of this session in the history.", **bound("private"))
     else:
         st.caption("Private: this app keeps nothing in the history (WORKBENCH_PRIVATE).")
-
-
-def _kind(run: SavedRun) -> str:
-    return "explanation" if isinstance(run.result, Report) else "comparison"
