@@ -1,0 +1,169 @@
+"""A Ray cluster for the time of one batch: a local one that nobody else sees, or one that is there already."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import InputError, MissingExtraError, WorkbenchError
+
+# Parts in flight are a few megabytes; Ray takes no less than 75 MB, and a container has 64 MB of shared memory.
+_STORE_BYTES = 200_000_000
+# A checkpoint beside torch and the workbench, on a machine that was not asked to spare memory.
+_WORKER_BYTES = 2 << 30
+# The path of a socket has at most 107 characters, of which Ray adds about 65.
+_LONGEST = 40
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What a cluster has for a batch.
+
+    Attributes:
+        workers: How many.
+        threads: CPUs of each; none where each has a GPU.
+    """
+
+    workers: int
+    threads: int | None
+
+
+def require_ray() -> Any:
+    """The package, imported.
+
+    Returns:
+        The module, with ``ray.data``.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    # Read when ray is imported; the batch belongs to the user alone.
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise MissingExtraError("the engine ray", "ray") from None
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return ray
+
+
+@contextmanager
+def cluster(address: str | None, workers: int | None) -> Iterator[Crew]:
+    """Join a cluster or start one, and leave or stop it in the end.
+
+    Args:
+        address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone.
+        workers: How many; by default as many as there is room for.
+
+    Yields:
+        What there is for the batch.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+        InputError: The address is of no cluster, or there is no room for so many workers.
+    """
+    ray = require_ray()
+    if ray.is_initialized():
+        raise InputError("this process has joined a Ray cluster already", "call ray.shutdown() first")
+    handler = signal.getsignal(signal.SIGTERM)
+    place = _short_folder() if address is None else None
+    try:
+        if place is None:
+            _join(ray, str(address))
+        else:
+            _start(ray, place, workers)
+        _restore(handler)
+        yield crew([node["Resources"] for node in ray.nodes() if node["Alive"]], workers)
+    finally:
+        ray.shutdown()
+        _restore(handler)
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def crew(machines: Sequence[dict[str, float]], workers: int | None) -> Crew:
+    """Share out what the machines have: a GPU a worker where there are any, else whole CPUs.
+
+    Args:
+        machines: ``CPU`` and ``GPU`` of each.
+        workers: How many are wanted; none for as many as there is room for.
+
+    Returns:
+        The same number of CPUs for every worker, so that all compute with as many threads.
+
+    Raises:
+        InputError: There is no room for so many.
+    """
+    gpus = sum(int(machine.get("GPU", 0)) for machine in machines)
+    cpus = [int(machine.get("CPU", 0)) for machine in machines]
+    room = gpus or sum(cpus)
+    wanted = room if workers is None else workers
+    if not 0 < wanted <= room:
+        raise InputError(f"the cluster has room for {room} workers, not for {wanted}", "ask for fewer or add machines")
+    if gpus:
+        return Crew(wanted, None)
+    return Crew(wanted, max(n for n in range(1, max(cpus) + 1) if sum(cpu // n for cpu in cpus) >= wanted))
+
+
+def _start(ray: Any, place: Path, workers: int | None) -> None:
+    """A cluster of this machine, bound to its loopback; its processes end with this one, however that ends."""
+    import psutil
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    fit = max(1, min(cores, psutil.virtual_memory().available // _WORKER_BYTES))
+    ray.init(
+        address="local",
+        num_cpus=workers and max(workers, cores) or fit,
+        object_store_memory=_STORE_BYTES,
+        include_dashboard=False,
+        configure_logging=True,
+        logging_level=logging.ERROR,
+        log_to_driver=False,
+        _node_ip_address=_LOOPBACK,
+        _temp_dir=str(place),
+    )
+
+
+def _join(ray: Any, address: str) -> None:
+    if address.startswith("ray://"):
+        raise InputError(
+            "a batch does not run through Ray's client",
+            "run workbench batch on a machine of the cluster with --ray-address auto",
+        )
+    try:
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+    except (ConnectionError, OSError, ValueError) as error:
+        raise InputError(f"there is no Ray cluster at {address} ({_first(error)})", "start it or mend the address") from error
+    except RuntimeError as error:
+        raise WorkbenchError(f"the cluster at {address} cannot be joined ({_first(error)})", "see the message") from error
+
+
+def _short_folder() -> Path:
+    place = Path(tempfile.mkdtemp(prefix="wb-"))
+    if len(str(place)) > _LONGEST:
+        place.rmdir()
+        place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))  # noqa: S108 - a fresh folder of our own
+    return place
+
+
+def _restore(handler: Any) -> None:
+    """Ray takes the signal for itself; the caller's way of stopping is kept."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler if handler is not None else signal.SIG_DFL)
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200]

@@ -1,0 +1,155 @@
+"""A worker of the cluster: it holds the checkpoint once, and puts the shards of a part after the other in place."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.batch.ray_blocks import booked, refusal, unpacked
+from workbench.batch.working import Worker
+from workbench.batch.writing import commit
+from workbench.checkpoints import load_checkpoint
+from workbench.errors import CheckpointError, InputError, WorkbenchError
+from workbench.schema import BatchManifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PROBE = ".cluster-"
+_PACKAGES = {"workbench": "explainability-workbench"}
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What every worker is told.
+
+    Attributes:
+        folder: The batch's, absolute.
+        probe: A file in it that the engine has written.
+        checkpoint: A name that finds it on every machine.
+        manifest: What is asked.
+        threads: That torch computes with; none on a GPU.
+    """
+
+    folder: Path
+    probe: str
+    checkpoint: str
+    manifest: BatchManifest
+    threads: int | None
+
+
+class PartWorker:
+    """Called with a part, gives back word of it; see ``workbench.batch.ray_blocks``.
+
+    It never raises what users can do something about: that comes back as a row, at the first part that it is called with.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        """Check the machine and load the checkpoint.
+
+        Args:
+            orders: What every worker is told.
+        """
+        self._folder = orders.folder
+        self._worker: Worker | WorkbenchError
+        try:
+            self._worker = prepared(orders)
+        except WorkbenchError as error:
+            self._worker = error
+
+    def __call__(self, block: pa.Table) -> pa.Table:
+        """Predict a part and put its shards in place; the same bytes when it is called with it again.
+
+        Args:
+            block: A part.
+
+        Returns:
+            Word of it.
+        """
+        if isinstance(self._worker, WorkbenchError):
+            return refusal(self._worker)
+        try:
+            part = unpacked(block)
+            predictions, explanations = self._worker.work(part)
+            commit(self._folder, part, predictions, explanations)
+        except WorkbenchError as error:
+            return refusal(error)
+        except OSError as error:
+            what = f"{platform.node()} cannot write into {self._folder} ({error.strerror})"
+            return refusal(WorkbenchError(what, "make room or mend its rights, then go on with --resume"))
+        return booked(part, predictions, os.getpid())
+
+
+@contextmanager
+def probe(folder: Path) -> Iterator[str]:
+    """A file by which workers know that they see the folder itself, and not another one of that name.
+
+    Args:
+        folder: The batch's.
+
+    Yields:
+        Its name; it is gone afterwards, and so are those of engines that were killed.
+    """
+    for left in folder.glob(f"{_PROBE}*"):
+        left.unlink(missing_ok=True)
+    file = folder / f"{_PROBE}{secrets.token_hex(8)}"
+    file.touch()
+    try:
+        yield file.name
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def prepared(orders: Orders) -> Worker:
+    """Refuse a machine whose results would differ, or would not be seen.
+
+    Args:
+        orders: What every worker is told.
+
+    Returns:
+        The worker, with its checkpoint.
+
+    Raises:
+        InputError: The machine does not see the folder.
+        CheckpointError: Its checkpoint is another one, or cannot be used.
+        WorkbenchError: It has other versions.
+    """
+    here = platform.node()
+    if not (orders.folder / orders.probe).is_file():
+        raise InputError(
+            f"{here} does not see the output folder {orders.folder}",
+            "name a folder that all machines of the cluster share under the same path",
+        )
+    _check_versions(here, orders.manifest.provenance)
+    checkpoint = load_checkpoint(orders.checkpoint, device=None if orders.threads is None else "cpu")
+    if checkpoint.fingerprint != orders.manifest.checkpoint.fingerprint:
+        raise CheckpointError(
+            f"{here} has another checkpoint under the name {orders.checkpoint}",
+            "put the same files on every machine of the cluster",
+        )
+    if orders.threads is not None:
+        import torch
+
+        torch.set_num_threads(orders.threads)
+    return Worker(checkpoint, orders.manifest)
+
+
+def _check_versions(here: str, wanted: dict[str, str]) -> None:
+    for name, number in wanted.items():
+        package = _PACKAGES.get(name, name)
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "none"
+        if found != number:
+            raise WorkbenchError(
+                f"{here} has {package} {found}, and this batch is computed with {number}",
+                f"pip install {package}=={number} there",
+            )
