@@ -24,16 +24,14 @@ class Done:
     Attributes:
         file: Index of the file.
         part: Number of the part in it.
-        rows: How many.
-        errors: Those that could not be predicted.
+        errors: How many of its rows have which error; rows without one under the empty text.
         machine: Where it was computed.
         process: By which process there.
     """
 
     file: int
     part: int
-    rows: int
-    errors: int
+    errors: dict[str, int]
     machine: str
     process: int
 
@@ -107,13 +105,12 @@ def booked(part: InputPart, predictions: pa.Table, process: int) -> pa.Table:
     """
     import pyarrow as pa
 
-    failed = predictions.num_rows - predictions[Column.ERROR].null_count
+    counted = predictions[Column.ERROR].value_counts().to_pylist()
     return pa.table(
         {
             "file": pa.array([part.file], pa.int32()),
             "part": pa.array([part.part], pa.int32()),
-            "rows": pa.array([predictions.num_rows], pa.int64()),
-            "errors": pa.array([failed], pa.int64()),
+            "errors": pa.array([[(one["values"] or "", one["counts"]) for one in counted]], pa.map_(pa.string(), pa.int64())),
             "machine": pa.array([platform.node()]),
             "process": pa.array([process], pa.int64()),
             **_fault(None),
@@ -136,7 +133,8 @@ def read_booking(block: pa.Table) -> list[Done]:
     found = []
     for row in block.to_pylist():
         _raise(row)
-        found.append(Done(**{name: row[name] for name in Done.__dataclass_fields__}))
+        told = {name: row[name] for name in Done.__dataclass_fields__}
+        found.append(Done(**told | {"errors": dict(row["errors"])}))
     return found
 
 

@@ -70,7 +70,7 @@ def run_ray(
         for done in _bookings(lambda: _plan(source, orders, crew), cancelled):
             if booked is not None:
                 booked(done)
-    lost = _parts(manifest) - len(done_parts(folder))
+    lost = _parts(manifest) - len(done_parts(folder, manifest))
     if lost:
         raise WorkbenchError(f"{lost} parts were lost with their workers", _AGAIN)
 
@@ -91,7 +91,7 @@ def _plan(source: Path, orders: Orders, crew: Crew) -> Any:
     # Every part, being a row, fills a block.
     context.target_max_block_size = 1
     context.max_errored_blocks = _LOST
-    parts = Parts(source, orders.manifest, done_parts(orders.folder))
+    parts = Parts(source, orders.manifest, done_parts(orders.folder, orders.manifest))
     if not len(parts):
         return None
     # Readers take no CPU, so that workers can have all.

@@ -22,7 +22,8 @@ from workbench.schema import BatchManifest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PROBE = ".cluster-"
+# Ends as what a killed writer leaves does, and goes the same way.
+_PROBE, _END = ".cluster-", ".part"
 _PACKAGES = {"workbench": "explainability-workbench"}
 
 
@@ -78,7 +79,7 @@ class PartWorker:
         try:
             part = unpacked(block)
             predictions, explanations = self._worker.work(part)
-            commit(self._folder, part, predictions, explanations)
+            commit(self._folder, part.key, predictions, explanations)
         except WorkbenchError as error:
             return refusal(error)
         except OSError as error:
@@ -95,11 +96,9 @@ def probe(folder: Path) -> Iterator[str]:
         folder: The batch's.
 
     Yields:
-        Its name; it is gone afterwards, and so are those of engines that were killed.
+        Its name.
     """
-    for left in folder.glob(f"{_PROBE}*"):
-        left.unlink(missing_ok=True)
-    file = folder / f"{_PROBE}{secrets.token_hex(8)}"
+    file = folder / f"{_PROBE}{secrets.token_hex(8)}{_END}"
     file.touch()
     try:
         yield file.name
