@@ -35,6 +35,11 @@ class Done:
     machine: str
     process: int
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """File and part."""
+        return self.file, self.part
+
 
 def packed(part: InputPart) -> pa.Table:
     """A part as one row: however Ray cuts its blocks, a part stays whole.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -121,7 +122,12 @@ def crew(machines: Sequence[dict[str, float]], workers: int | None) -> Crew:
 def _start(ray: Any, place: Path, workers: int | None) -> None:
     """A cluster of this machine, bound to its loopback; its processes end with this one, however that ends."""
     import psutil
+    from ray._private import ray_constants
 
+    # As Ray itself has it where firewalls ask the user: addresses are those of the loopback.
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    # Otherwise Ray would keep one in the user's home.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     fit = max(1, min(cores, psutil.virtual_memory().available // _WORKER_BYTES))
     ray.init(

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.batch.ray_blocks import Done, read_booking
 from workbench.batch.ray_cluster import Crew, cluster, require_ray
 from workbench.batch.ray_working import Orders, PartWorker, probe
-from workbench.batch.writing import done_parts
+from workbench.batch.running import Progress, Tally
 from workbench.checkpoints import locate
 from workbench.errors import Cancelled, WorkbenchError
-from workbench.schema import BatchManifest
+from workbench.schema import BatchManifest, BatchSummary
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# One part computed and one waiting; more would only lie in memory.
-_IN_FLIGHT = 2
+_AT_ONCE_ON_A_GPU = 3
 # Workers that may die over one part before it is given up, and parts that may be given up before all is.
 _DEATHS = 3
 _LOST = 10
@@ -37,49 +36,59 @@ def run_ray(
     folder: Path,
     manifest: BatchManifest,
     checkpoint: str,
-    *,
     address: str | None = None,
     workers: int | None = None,
-    booked: Callable[[Done], None] | None = None,
+    progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Compute what is not done yet.
+) -> BatchSummary:
+    """Compute what is missing of a batch.
 
     Args:
-        source: File or folder of the input; on several machines, where all see it.
-        folder: The batch's, likewise; it is there, with its manifest.
-        manifest: What is asked of what.
+        source: The file or folder of the input; on several machines, where all see it.
+        folder: Of the batch, likewise; its manifest is written, and nobody else works on it.
+        manifest: What is asked.
         checkpoint: Its name; every machine finds it by it.
         address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone, for the time of the batch.
         workers: How many; by default a GPU each, else a CPU each.
-        booked: Told of every part that is in place, in this thread.
-        cancelled: Asked several times a second; true stops it.
+        progress: Told of every part that is in place.
+        cancelled: Asked several times a second; true stops, and the folder can be gone on with.
+
+    Returns:
+        What became of it, as written.
 
     Raises:
         MissingExtraError: Ray is not installed.
         InputError: There is no such cluster, no room for the workers, or a machine does not see input or folder.
         CheckpointError: A machine has another checkpoint.
-        Cancelled: The caller asked to stop; what is in place stays.
+        Cancelled: The caller asked to stop.
         WorkbenchError: A machine has other versions, or parts were lost for good.
     """
     require_ray()
-    found = locate(checkpoint).pinned
-    source, folder = source.resolve(), folder.resolve()
-    with probe(folder) as name, cluster(address, workers) as crew:
-        orders = Orders(folder, name, found, manifest, crew.threads)
-        for done in _bookings(lambda: _plan(source, orders, crew), cancelled):
-            if booked is not None:
-                booked(done)
-    lost = _parts(manifest) - len(done_parts(folder, manifest))
-    if lost:
-        raise WorkbenchError(f"{lost} parts were lost with their workers", _AGAIN)
+    tally = Tally(folder, manifest, progress)
+    missing = _parts(manifest) - tally.done
+    if missing:
+        pinned = locate(checkpoint).pinned
+        try:
+            with probe(folder) as name, cluster(address, workers) as crew:
+                orders = Orders(folder.resolve(), name, pinned, manifest, crew.threads)
+                for done in _bookings(lambda: _plan(source.resolve(), orders, crew, tally.done), cancelled):
+                    # Ray may compute a part twice, where what a worker had said was lost with its machine.
+                    if done.key in missing:
+                        missing.remove(done.key)
+                        tally.add(done.key, done.errors)
+        finally:
+            tally.note_seconds()
+    if missing:
+        raise WorkbenchError(f"{len(missing)} parts were lost with their workers", _AGAIN)
+    return tally.finish("ray")
 
 
-def _parts(manifest: BatchManifest) -> int:
-    return sum(-(-file.rows // manifest.options.shard_rows) for file in manifest.files)
+def _parts(manifest: BatchManifest) -> set[tuple[int, int]]:
+    size = manifest.options.shard_rows
+    return {(number, part) for number, file in enumerate(manifest.files) for part in range(-(-file.rows // size))}
 
 
-def _plan(source: Path, orders: Orders, crew: Crew) -> Any:
+def _plan(source: Path, orders: Orders, crew: Crew, done: Collection[tuple[int, int]]) -> Any:
     """The stages, nothing of which runs before somebody asks for the result."""
     import ray
 
@@ -91,19 +100,24 @@ def _plan(source: Path, orders: Orders, crew: Crew) -> Any:
     # Every part, being a row, fills a block.
     context.target_max_block_size = 1
     context.max_errored_blocks = _LOST
-    parts = Parts(source, orders.manifest, done_parts(orders.folder, orders.manifest))
-    if not len(parts):
-        return None
+    parts = Parts(source, orders.manifest, done)
     # Readers take no CPU, so that workers can have all.
     read = ray.data.read_datasource(
         parts, override_num_blocks=len(parts), concurrency=min(len(parts), crew.workers), num_cpus=0
     )
     place = {"num_gpus": 1} if crew.threads is None else {"num_cpus": crew.threads}
+    # While a GPU computes a part, the next is tokenized and the last is written; a CPU does one thing at a time.
+    at_once = 1 if crew.threads is not None else _AT_ONCE_ON_A_GPU
     return read.map_batches(
         PartWorker,
         batch_size=1,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(size=crew.workers, max_tasks_in_flight_per_actor=_IN_FLIGHT),
+        compute=ray.data.ActorPoolStrategy(
+            size=crew.workers,
+            max_tasks_in_flight_per_actor=at_once + 1,
+            max_concurrent_calls_per_actor=at_once,
+            enable_true_multi_threading=at_once > 1,
+        ),
         fn_constructor_args=(orders,),
         max_restarts=-1,
         max_task_retries=_DEATHS,
@@ -131,10 +145,8 @@ def _bookings(plan: Callable[[], Any], cancelled: Callable[[], bool] | None) -> 
 
 def _forward(plan: Callable[[], Any], put: Callable[[Any], None]) -> None:
     try:
-        stages = plan()
-        if stages is not None:
-            for block in stages.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-                put(block)
+        for block in plan().iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            put(block)
         put(None)
     except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
         put(error)

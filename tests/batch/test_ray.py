@@ -1,0 +1,212 @@
+"""Batches on a real Ray cluster of two machines: the same bytes as on one, also when workers or engines are killed."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ray_cluster import TwoMachines, gone, title, two_machines
+
+from workbench.errors import Cancelled, InputError, MissingExtraError, WorkbenchError
+from workbench.schema import BatchOptions, BatchProgress, BatchSummary
+from workbench.schema.batch import EXPLANATIONS, PREDICTIONS
+from workbench.services import run_batch
+
+pytestmark = pytest.mark.slow
+
+OPTIONS = BatchOptions(text_columns=("text",), label_column="stars", methods=("occlusion",), shard_rows=6)
+ROWS = {"a.csv": 100, "b.csv": 80}
+PARTS = 17 + 14
+ADJECTIVES = ("good", "bad", "great", "terrible", "clean", "cold", "slow", "quick")
+# What a killed engine runs: the command line of another process.
+ENGINE = """
+import json, sys
+from pathlib import Path
+from workbench.schema import BatchOptions
+from workbench.services import run_batch
+source, checkpoint, output, engine, options = sys.argv[1:]
+run_batch(Path(source), checkpoint, Path(output), BatchOptions.model_validate_json(options), engine=engine)
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[TwoMachines]:
+    with two_machines() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reviews") / "input"
+    folder.mkdir()
+    for name, count in ROWS.items():
+        lines = ["text,stars,place"]
+        for number in range(count):
+            first, second = ADJECTIVES[number % 8], ADJECTIVES[number // 8 % 8]
+            lines.append(f'"the food was {first}, the {name[0]} room {second} {"and very " * (number % 23)}cold",{number % 5 + 1},{number}')
+        lines[7] = ",3,nowhere"
+        lines[9] = '"naïve café 😀 =1+1 <b>日本語</b>",,'
+        (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(reviews: Path, tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the local engine makes of it."""
+    folder = tmp_path_factory.mktemp("local") / "out"
+    run_batch(reviews, str(tiny_folder), folder, OPTIONS)
+    found = shards(folder)
+    assert len(found) == 2 * PARTS
+    return found
+
+
+@pytest.fixture
+def run_ray(reviews: Path, tiny_folder: Path, tmp_path: Path, cluster: TwoMachines) -> Callable[..., BatchSummary]:
+    def run(**choices: Any) -> BatchSummary:
+        choices = {"engine": "ray", "ray_address": cluster.address} | choices
+        return run_batch(reviews, str(tiny_folder), tmp_path / "out", OPTIONS, **choices)
+
+    return run
+
+
+def shards(folder: Path) -> dict[str, bytes]:
+    found = [file for kind in (PREDICTIONS, EXPLANATIONS) for file in (folder / kind).glob("*.parquet")]
+    return {f"{file.parent.name}/{file.name}": file.read_bytes() for file in found}
+
+
+def some(folder: Path, count: int) -> None:
+    """Wait until so many parts are in place."""
+    end = time.monotonic() + 120
+    while len(list((folder / PREDICTIONS).glob("*.parquet"))) < count:
+        assert time.monotonic() < end, "no parts"
+        time.sleep(0.01)
+
+
+def killed(reviews: Path, checkpoint: Path, folder: Path, engine: str) -> None:
+    """Run an engine in a process of its own and kill that once a few parts are in place."""
+    command = [sys.executable, "-c", ENGINE, reviews, checkpoint, folder, engine, OPTIONS.model_dump_json()]
+    child = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        some(folder, 3)
+        family = psutil.Process(child.pid).children(recursive=True)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait(20)
+    assert 3 <= len(list((folder / PREDICTIONS).glob("*.parquet"))) < PARTS
+    assert gone(family), "processes outlived the engine that had started them"
+
+
+def test_the_shards_are_those_of_the_local_engine(
+    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    seen: list[BatchProgress] = []
+    summary = run_ray(progress=seen.append)
+    assert shards(tmp_path / "out") == expected
+    assert (summary.rows, summary.engine, summary.errors) == (180, "ray", {"there is no text in it": 2})
+    assert [one.done for one in seen] == sorted(one.done for one in seen)
+    assert (seen[-1].done, seen[-1].total, seen[-1].errors) == (180, 180, 2)
+
+
+def test_a_killed_worker_costs_no_more_than_its_part(
+    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
+) -> None:
+    victims: list[psutil.Process] = []
+
+    def kill_one(progress: BatchProgress) -> None:
+        if progress.done and not victims:
+            victims.extend(cluster.workers()[:1])
+            os.kill(victims[0].pid, signal.SIGKILL)
+            assert progress.done < progress.total
+
+    assert run_ray(progress=kill_one).rows == 180
+    assert len(victims) == 1
+    assert not victims[0].is_running()
+    assert shards(tmp_path / "out") == expected
+
+
+def test_the_local_engine_goes_on_with_what_a_killed_cluster_left(
+    reviews: Path, tiny_folder: Path, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    killed(reviews, tiny_folder, folder, "ray")
+    kept = shards(folder)
+    assert run_batch(reviews, str(tiny_folder), folder, OPTIONS, resume=True).engine == "local"
+    assert shards(folder) == expected == expected | kept
+
+
+def test_a_cluster_goes_on_with_what_a_killed_local_engine_left(
+    run_ray: Callable[..., BatchSummary], reviews: Path, tiny_folder: Path, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    killed(reviews, tiny_folder, folder, "local")
+    times = {name: (folder / name).stat().st_mtime_ns for name in shards(folder)}
+    run_ray(resume=True)
+    assert shards(folder) == expected
+    whole = [name for name in times if name.startswith(PREDICTIONS)]
+    assert {name: (folder / name).stat().st_mtime_ns for name in whole} == {name: times[name] for name in whole}
+
+
+def test_a_wish_to_stop_is_heard_and_the_rest_can_be_had_later(
+    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
+) -> None:
+    with pytest.raises(Cancelled):
+        run_ray(cancelled=lambda: len(shards(tmp_path / "out")) > 4)
+    assert len(shards(tmp_path / "out")) < len(expected)
+    assert gone(cluster.workers()), "workers outlived the batch"
+    run_ray(resume=True)
+    assert shards(tmp_path / "out") == expected
+
+
+def test_nothing_beyond_this_machine_is_listened_to_or_called(
+    run_ray: Callable[..., BatchSummary], cluster: TwoMachines
+) -> None:
+    met: set[tuple[str, str]] = set()
+
+    def note(_: BatchProgress) -> None:
+        for process in [*cluster.all(), psutil.Process()]:
+            try:
+                found = process.net_connections("inet")
+            except psutil.Error:
+                continue
+            met.update((end.ip, title(process)[:60]) for one in found for end in (one.laddr, one.raddr) if end)
+
+    run_ray(progress=note)
+    assert met
+    assert [(ip, who) for ip, who in met if not ipaddress.ip_address(ip).is_loopback] == []
+
+
+def test_a_machine_with_other_versions_is_refused_in_one_line(
+    run_ray: Callable[..., BatchSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("workbench.services.batching.provenance", lambda: {"torch": "0.1"})
+    with pytest.raises(WorkbenchError, match=r"pip install torch==0\.1 there") as raised:
+        run_ray()
+    assert "\n" not in str(raised.value)
+    assert shards(tmp_path / "out") == {}
+
+
+@pytest.mark.parametrize("address", ["ray://127.0.0.1:10001", "127.0.0.1:1", "no address"])
+def test_an_address_of_no_cluster_is_an_error_of_one_line(run_ray: Callable[..., BatchSummary], address: str) -> None:
+    with pytest.raises(InputError) as raised:
+        run_ray(ray_address=address)
+    assert "\n" not in str(raised.value)
+
+
+def test_without_ray_the_line_that_installs_it_is_printed(
+    run_ray: Callable[..., BatchSummary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "ray"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'explainability-workbench\[ray\]'"):
+        run_ray()
