@@ -334,6 +334,7 @@ BATCHES: list[Frozen] = [
         provenance={"workbench": "1"},
     ),
     schema.BatchSummary(rows=2, errors={"a": 1}, seconds=0.5, engine="local", finished="2026-01-01T00:00:00+00:00"),
+    schema.BatchProgress(done=1, total=2, errors=0, seconds=0.5, rows_per_second=2.0, seconds_left=0.5),
     schema.RowFilter(text="a", tags=(schema.Tag.NEAR_TIE,), confidence=(0.1, 1.1), words=(1, 9), extra=(("a", "b"),)),
     schema.RowOrder(column="margin", descending=True),
     schema.RowPage(number=2, size=9),

@@ -40,6 +40,7 @@ TYPES: dict[str, pa.DataType] = {
     Column.UNREAD_FROM: pa.int32(),
     Column.UNKNOWN: pa.int32(),
     Column.LANGUAGE_SHARE: pa.float64(),
+    ExplanationColumn.SEED: pa.int64(),
     ExplanationColumn.BASE_VALUE: pa.float64(),
     ExplanationColumn.FULL_VALUE: pa.float64(),
     ExplanationColumn.UNITS: pa.list_(pa.string()),

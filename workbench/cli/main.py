@@ -21,6 +21,7 @@ COMMANDS = {
     "predict": "predicting",
     "explain": "predicting",
     "compare": "comparing",
+    "batch": "batch",
     "train": "training",
     "training": "training_runs",
     "evaluate": "training",

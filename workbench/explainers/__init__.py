@@ -3,6 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+from workbench.explainers._settings import make_options
 from workbench.explainers.base import METHODS, Explainer, Options, able_methods
 from workbench.explainers.difference import (
     DifferenceTask,
@@ -27,6 +28,7 @@ __all__ = [
     "Options",
     "Task",
     "able_methods",
+    "make_options",
     "shared_reading",
     "shared_units",
     "side_by_side",

@@ -1,6 +1,6 @@
 """The three stages: preprocess, infer, postprocess."""
 
-from workbench.pipeline.bulk import Reading, read_chances
+from workbench.pipeline.bulk import Reading, ReadRow, read_chances, read_rows
 from workbench.pipeline.classification import batch_positions, batches, classify, classify_many
 from workbench.pipeline.entities import (
     default_strategy,
@@ -32,6 +32,7 @@ __all__ = [
     "Encoded",
     "Precision",
     "PrecisionOption",
+    "ReadRow",
     "Reading",
     "attentions",
     "batch_positions",
@@ -60,6 +61,7 @@ __all__ = [
     "private_view",
     "probabilities",
     "read_chances",
+    "read_rows",
     "read_tag",
     "recognised",
     "scale_target",

@@ -2,7 +2,15 @@
 
 from workbench.schema.attention import AttentionMaps
 from workbench.schema.base import NOTEBOOK_VIEWS, Frozen, Span, Unit
-from workbench.schema.batch import BatchFile, BatchManifest, BatchOptions, BatchSummary, Column, ExplanationColumn
+from workbench.schema.batch import (
+    BatchFile,
+    BatchManifest,
+    BatchOptions,
+    BatchProgress,
+    BatchSummary,
+    Column,
+    ExplanationColumn,
+)
 from workbench.schema.comparison import Compared, Comparison, Difference, Pair
 from workbench.schema.comparison_file import CalibrationBin, CheckpointOnFile, FileComparison
 from workbench.schema.entities import (
@@ -83,6 +91,7 @@ __all__ = [
     "BatchFile",
     "BatchManifest",
     "BatchOptions",
+    "BatchProgress",
     "BatchSummary",
     "BestOrders",
     "CalibrationBin",

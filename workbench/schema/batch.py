@@ -63,6 +63,7 @@ class ExplanationColumn(StrEnum):
     METHOD = "method"  # string
     TARGET = "target"  # string, as it is written on the command line, ``predicted`` resolved
     UNIT = "unit"  # string
+    SEED = "seed"  # int64, that of the review: from the batch's and its text
     BASE_VALUE = "base_value"  # double
     FULL_VALUE = "full_value"  # double
     UNITS = "units"  # list<string>
@@ -175,3 +176,23 @@ class BatchSummary(Frozen):
     seconds: Annotated[FiniteFloat, Field(ge=0)]
     engine: str
     finished: str
+
+
+class BatchProgress(Frozen):
+    """How far a batch is.
+
+    Attributes:
+        done: Rows whose shard is in place, with those of earlier runs.
+        total: Rows of the input.
+        errors: Of those done, rows that could not be predicted.
+        seconds: Since this run began to work.
+        rows_per_second: Of this run, what it has of a shard that is not yet whole counted in; 0 at its beginning.
+        seconds_left: Likewise; none where the rate is not known yet.
+    """
+
+    done: Count
+    total: Count
+    errors: Count
+    seconds: Annotated[FiniteFloat, Field(ge=0)]
+    rows_per_second: Annotated[FiniteFloat, Field(ge=0)]
+    seconds_left: Annotated[FiniteFloat, Field(ge=0)] | None

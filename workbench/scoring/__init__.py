@@ -5,7 +5,8 @@ rows, merges what several runs ask for, counts, reports progress, and stops when
 token ids: two strings that the model cannot tell apart are evaluated once.
 """
 
+from workbench.scoring.rounds import Rounds
 from workbench.scoring.run import Progress, Run
 from workbench.scoring.scorer import Scorer, scorer_of
 
-__all__ = ["Progress", "Run", "Scorer", "scorer_of"]
+__all__ = ["Progress", "Rounds", "Run", "Scorer", "scorer_of"]

@@ -114,7 +114,7 @@ class Run:
         self.asked += passes
         self.made += passes
         self._report(self.asked)
-        self._stop_if_cancelled()
+        self.stop_if_cancelled()
 
     def beside(self) -> Run:
         """A run on the same scorer that is counted apart, for looking up what was evaluated already."""
@@ -209,6 +209,15 @@ class Run:
         """
         return target_values(self.checkpoint, target, self.logits(texts))
 
+    def stop_if_cancelled(self) -> None:
+        """Go no further where the caller asked to stop.
+
+        Raises:
+            Cancelled: The caller did.
+        """
+        if self._cancelled and self._cancelled():
+            raise Cancelled
+
     def _collect(self, wanted: dict[bytes, list[int]], keys: Sequence[bytes]) -> dict[bytes, Logits]:
         found = self._scorer.look_up(list(wanted))
         missing = {key: row for key, row in wanted.items() if key not in found}
@@ -219,7 +228,7 @@ class Run:
         request = self._scorer.submit(self, missing)
         try:
             while not request.done:
-                self._stop_if_cancelled()
+                self.stop_if_cancelled()
                 left = len(request.pending)
                 self._scorer.advance(request, _PATIENCE)
                 if self._progress and len(request.pending) < left:
@@ -228,10 +237,6 @@ class Run:
             self._scorer.withdraw(request)
             self.made += request.made
         return found | request.found
-
-    def _stop_if_cancelled(self) -> None:
-        if self._cancelled and self._cancelled():
-            raise Cancelled
 
     def _report(self, done: int) -> None:
         if self._progress:

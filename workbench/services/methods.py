@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from pydantic import ValidationError
+from collections.abc import Sequence
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError, InputError
-from workbench.explainers import METHODS, Options
+from workbench.explainers import METHODS, Options, make_options
 from workbench.schema import Unit
+
+__all__ = [
+    "DEFAULT_METHODS",
+    "choose_methods",
+    "make_options",
+    "method_names",
+    "methods_for",
+    "options_from_json",
+    "parse_unit",
+]
 
 DEFAULT_METHODS = ("shap", "lime", "attention-rollout")
 
@@ -54,35 +61,6 @@ def choose_methods(checkpoint: Checkpoint, names: Sequence[str]) -> tuple[str, .
         if obstacle:
             raise IncompatibleError(f"{name} cannot run on {checkpoint.name}: {obstacle}", "choose another method")
     return tuple(dict.fromkeys(names))
-
-
-def make_options(method: str, values: Mapping[str, Any] | None = None, budget: int | None = None) -> Options:
-    """A method's options from loose values.
-
-    Args:
-        method: Registered name.
-        values: Field name to value.
-        budget: For the field of that name, where the method has one.
-
-    Returns:
-        The options.
-
-    Raises:
-        InputError: A field is unknown or its value out of bounds.
-    """
-    kind = METHODS[method].options
-    given = dict(values or {})
-    if budget is not None and "budget" in kind.model_fields:
-        given.setdefault("budget", budget)
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"the option {field!r} of {method} cannot be {first['input']!r} ({first['msg']})",
-            f"its options: {', '.join(kind.model_fields) or 'none'}",
-        ) from None
 
 
 def options_from_json(method: str, content: str) -> Options:

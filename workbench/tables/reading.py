@@ -12,23 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.errors import InputError, TextError
+from workbench.errors import InputError
 from workbench.schema import FileSource, RowFault
-from workbench.tables.decoding import BROKEN, LONG, TOO_LONG
-from workbench.tables.opening import head, open_source
-from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES, Row, cell_text, join_sentences
-from workbench.tables.sources import Cells, Source
-from workbench.text import check_text
+from workbench.tables.columns import choose_label, choose_text
+from workbench.tables.judging import Judge, numbered
+from workbench.tables.opening import open_source
+from workbench.tables.rows import Row
+from workbench.tables.sources import Source
 
 DEFAULT_LIMIT = 2_000
 MOST_ROWS = 100_000
 LISTED = 100  # faults
-
-_EMPTY = "there is no text in it"
-_BYTES = "some of its bytes are not {}"
-_CODECS = {"cp1252": "Windows-1252", "utf-8-sig": "UTF-8"}
-# Fewer words on average are names, dates or categories rather than reviews.
-_FEWEST_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -66,12 +60,12 @@ def read_table(
     if not 1 <= limit <= MOST_ROWS:
         raise InputError(f"{limit} rows cannot be read", f"choose a limit from 1 to {MOST_ROWS}")
     source = open_source(file)
-    texts, guessed = _text_columns(source, text, file.name)
-    target = _label_column(source, label, texts, file.name)
-    gathering = _Gathering(limit, random.Random(seed), len(texts), _CODECS.get(source.encoding or "", "UTF-8"))
+    texts, guessed = choose_text(source, text, file.name)
+    target = choose_label(source, label, texts, file.name)
+    gathering = _Gathering(limit, random.Random(seed), Judge(source, len(texts), target is not None))
     wanted = [source.columns.index(name) for name in (*texts, *([target] if target else []))]
     try:
-        for cells in source.rows(wanted):
+        for cells in numbered(source.rows(wanted)):
             gathering.take(cells)
     except (OSError, ValueError) as error:
         # What has been read before a damaged stretch of a parquet file is good.
@@ -90,40 +84,31 @@ class _Gathering:
     Attributes:
         limit: The most rows to keep.
         order: Draws the sample.
-        width: How many of a row's cells make up its text; one more is the label.
-        encoding: As a user knows it.
+        judge: Says what is wrong with a row.
         kept: The sample so far (Vitter's algorithm R).
         good: Rows that could have been kept.
-        seen: Rows so far; blank lines at the end are none.
+        seen: Rows so far.
     """
 
     limit: int
     order: random.Random
-    width: int
-    encoding: str
+    judge: Judge
     kept: list[Row] = field(default_factory=list)
     good: int = 0
     seen: int = 0
-    blank: int = 0
     listed: list[RowFault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     broken_off: str = ""
 
-    def take(self, cells: Cells) -> None:
+    def take(self, cells: list[object] | str) -> None:
         """Count the next row, and keep it or say what is wrong with it."""
-        if cells is None:
-            self.blank += 1
-            return
-        for _ in range(self.blank):
-            self.seen += 1
-            self._fault(_EMPTY)
-        self.blank = 0
         self.seen += 1
-        found = cells if isinstance(cells, str) else self._row(cells)
-        if isinstance(found, Row):
-            self._keep(found)
-        else:
+        found = self.judge.read(cells)
+        if isinstance(found, str):
             self._fault(found)
+        else:
+            text, label = found
+            self._keep(Row(text, label, text, self.seen))
 
     def stopped(self, why: str) -> None:
         """Note that the rest of the file cannot be read."""
@@ -146,25 +131,6 @@ class _Gathering:
         """The most frequent fault, for a message."""
         first = self.counts.most_common(1)
         return f" ({first[0][0]})" if first else f" ({self.broken_off})" if self.broken_off else ""
-
-    def _row(self, cells: list[object]) -> Row | str:
-        if any(isinstance(cell, bytes | bytearray | list | dict | tuple) for cell in cells):
-            return "a cell holds something other than text"
-        text = join_sentences(cells[: self.width])
-        label = cell_text(cells[self.width]) if len(cells) > self.width else ""
-        whole = text + label
-        if BROKEN in whole:
-            return _BYTES.format(self.encoding)
-        if LONG in whole:
-            return TOO_LONG
-        if not text:
-            return _EMPTY
-        try:
-            check_text(text)
-            check_text(label or text)
-        except TextError as error:
-            return _EMPTY if "empty" in error.what else "it holds half a sign (a lone surrogate)"
-        return Row(text, label or None, text, self.seen)
 
     def _keep(self, row: Row) -> None:
         self.good += 1
@@ -199,40 +165,3 @@ def _described(
         notes=tuple(notes),
     )
 
-
-def _text_columns(source: Source, wanted: Sequence[str], name: str) -> tuple[tuple[str, ...], list[str]]:
-    """The text's columns, and a note where they were guessed by what is in them."""
-    _check_columns(source, wanted, name)
-    usual = [one for one in source.columns if one.strip().casefold() in TEXT_NAMES]
-    chosen = tuple(wanted) or tuple(usual[:1]) or (source.columns if len(source.columns) == 1 else ())
-    if chosen:
-        return chosen, []
-    rows = head(source)
-    words = {one: _mean_words([row[place] for row in rows]) for place, one in enumerate(source.columns)}
-    longest = max(words, key=lambda one: words[one], default=None)
-    if longest is None or words[longest] < _FEWEST_WORDS:
-        raise InputError(
-            f"{name} has several columns and none looks like the text", f"name one of {_listing(source.columns)}"
-        )
-    return (longest,), [f"the text was taken from the column {longest!r}, which has the longest texts"]
-
-
-def _mean_words(cells: Sequence[object]) -> float:
-    return sum(len(cell.split()) for cell in cells if isinstance(cell, str)) / max(1, len(cells))
-
-
-def _label_column(source: Source, wanted: str | None, texts: Sequence[str], name: str) -> str | None:
-    _check_columns(source, [wanted] if wanted is not None else [], name)
-    usual = [one for one in source.columns if one.strip().casefold() in LABEL_NAMES and one not in texts]
-    return wanted or (usual[0] if usual else None)
-
-
-def _check_columns(source: Source, wanted: Sequence[str], name: str) -> None:
-    for one in wanted:
-        if one not in source.columns:
-            raise InputError(f"{name} has no column {one!r}", f"choose from {_listing(source.columns)}")
-
-
-def _listing(columns: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(column[:40] for column in columns[:most])
-    return f"{shown}, ..." if len(columns) > most else shown

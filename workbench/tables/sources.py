@@ -39,11 +39,12 @@ class Source(ABC):
     notes: tuple[str, ...]
 
     @abstractmethod
-    def rows(self, positions: Sequence[int]) -> Iterator[Cells]:
+    def rows(self, positions: Sequence[int], optional: Sequence[int] = ()) -> Iterator[Cells]:
         """All rows, from the first.
 
         Args:
             positions: Of the columns wanted.
+            optional: Of more columns, after those; a row that is too short for one of them has none there.
         """
 
 
@@ -53,21 +54,21 @@ class Delimited(Source):
 
     separator: str
 
-    def rows(self, positions: Sequence[int]) -> Iterator[Cells]:
+    def rows(self, positions: Sequence[int], optional: Sequence[int] = ()) -> Iterator[Cells]:
         """See ``Source.rows``."""
         with opened(self.file, self.encoding or "utf-8") as lines:
             header_of(lines, self.separator)
             while (record := record_of(lines, self.separator, len(self.columns))) is not None:
-                yield record if isinstance(record, str) else _placed(record, positions, len(self.columns))
+                yield record if isinstance(record, str) else _placed(record, positions, optional, len(self.columns))
 
 
 @dataclass(frozen=True)
 class JsonLines(Source):
     """An object a line."""
 
-    def rows(self, positions: Sequence[int]) -> Iterator[Cells]:
+    def rows(self, positions: Sequence[int], optional: Sequence[int] = ()) -> Iterator[Cells]:
         """See ``Source.rows``."""
-        names = [self.columns[position] for position in positions]
+        names = [self.columns[position] for position in (*positions, *optional)]
         with opened(self.file, self.encoding or "utf-8") as lines:
             for line in lines:
                 found = object_of(line)
@@ -78,28 +79,30 @@ class JsonLines(Source):
 class PlainLines(Source):
     """A text a line."""
 
-    def rows(self, positions: Sequence[int]) -> Iterator[Cells]:
+    def rows(self, positions: Sequence[int], optional: Sequence[int] = ()) -> Iterator[Cells]:
         """See ``Source.rows``."""
+        width = len(positions) + len(optional)
         with opened(self.file, self.encoding or "utf-8") as lines:
             for line in lines:
-                yield [line.rstrip("\r\n")] * len(positions) if line.strip() else None
+                yield [line.rstrip("\r\n")] * width if line.strip() else None
 
 
 @dataclass(frozen=True)
 class Parquet(Source):
     """Columns in binary, read a batch at a time."""
 
-    def rows(self, positions: Sequence[int]) -> Iterator[Cells]:
+    def rows(self, positions: Sequence[int], optional: Sequence[int] = ()) -> Iterator[Cells]:
         """See ``Source.rows``."""
         import pyarrow.parquet as pq
 
+        chosen = (*positions, *optional)
         # Not mapped and not read ahead: a column of long texts would lie in memory whole.
         with pq.ParquetFile(self.file, pre_buffer=False, buffer_size=SAMPLE) as table:
             names = table.schema_arrow.names
-            wanted = sorted({names[position] for position in positions})
+            wanted = sorted({names[position] for position in chosen})
             for batch in table.iter_batches(_BATCH, columns=wanted, use_threads=False):
                 # Of columns with one name, the first is read.
-                cells = [batch.column(batch.schema.names.index(names[position])) for position in positions]
+                cells = [batch.column(batch.schema.names.index(names[position])) for position in chosen]
                 yield from map(list, zip(*(column.to_pylist() for column in cells), strict=True))
 
 
@@ -159,7 +162,7 @@ def header_of(lines: Lines, separator: str) -> list[str] | str | None:
     return header
 
 
-def _placed(cells: list[str], positions: Sequence[int], width: int) -> Cells:
+def _placed(cells: list[str], positions: Sequence[int], optional: Sequence[int], width: int) -> Cells:
     if width == 1 and len(cells) > 1:
         # With one column there is nothing to separate: the commas belong to the text.
         cells = [",".join(cells)]
@@ -169,7 +172,11 @@ def _placed(cells: list[str], positions: Sequence[int], width: int) -> Cells:
         return None
     if len(cells) > width or len(cells) <= max(positions, default=0):
         return f"it has {len(cells)} columns and the header {width}"
-    return [cells[position] for position in positions]
+    there = len(cells)
+    return [
+        *(cells[position] for position in positions),
+        *(cells[position] if position < there else None for position in optional),
+    ]
 
 
 def object_of(line: str) -> dict[str, Any] | str | None:
