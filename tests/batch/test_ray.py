@@ -188,7 +188,7 @@ def test_nothing_beyond_this_machine_is_listened_to_or_called(
 def test_a_machine_with_other_versions_is_refused_in_one_line(
     run_ray: Callable[..., BatchSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("workbench.services.batching.provenance", lambda: {"torch": "0.1"})
+    monkeypatch.setattr("workbench.services.batching.batch_provenance", lambda options: {"torch": "0.1"})
     with pytest.raises(WorkbenchError, match=r"pip install torch==0\.1 there") as raised:
         run_ray()
     assert "\n" not in str(raised.value)
