@@ -143,17 +143,25 @@ def read_booking(block: pa.Table) -> list[Done]:
     return found
 
 
-def refusal(error: WorkbenchError) -> pa.Table:
+def refusal(error: Exception, doing: str = "work") -> pa.Table:
     """An error as a row: what Ray itself makes of an exception is a page of text.
 
     Args:
         error: Why a worker cannot go on.
+        doing: What it was about to do.
 
     Returns:
         One row.
     """
     import pyarrow as pa
 
+    here = platform.node()
+    if isinstance(error, OSError):
+        reason = f"{here} cannot {doing} ({error.strerror or error})"
+        error = WorkbenchError(reason, "make room or mend its rights, then go on with --resume")
+    elif not isinstance(error, WorkbenchError):
+        reason = f"{here} cannot {doing} ({type(error).__name__}: {error})"
+        error = WorkbenchError(reason, "go on with --resume --engine local --debug, which shows where")
     return pa.table(_fault(error))
 
 

@@ -18,7 +18,7 @@ from ray.data.datasource import ReadTask
 
 from workbench.batch.parts import path_of, read_file_parts
 from workbench.batch.ray_blocks import packed, refusal
-from workbench.errors import InputError, WorkbenchError
+from workbench.errors import InputError
 from workbench.schema import BatchManifest
 
 if TYPE_CHECKING:
@@ -78,7 +78,5 @@ def _read(source: Path, shared: Any, file: int, done: frozenset[int]) -> Iterato
             )
         for part in read_file_parts(source, manifest, file, skip=[(file, number) for number in done]):
             yield packed(part)
-    except WorkbenchError as error:
-        yield refusal(error)
-    except OSError as error:
-        yield refusal(InputError(f"{platform.node()} cannot read {entry.name} ({error.strerror})", "mend its rights"))
+    except Exception as error:  # noqa: BLE001 - it is told where somebody sees it
+        yield refusal(error, f"read {entry.name}")

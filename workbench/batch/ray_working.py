@@ -49,7 +49,7 @@ class Orders:
 class PartWorker:
     """Called with a part, gives back word of it; see ``workbench.batch.ray_blocks``.
 
-    It never raises what users can do something about: that comes back as a row, at the first part that it is called with.
+    It never raises: what goes wrong comes back as a row, at the first part that it is called with.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -59,10 +59,10 @@ class PartWorker:
             orders: What every worker is told.
         """
         self._folder = orders.folder
-        self._worker: Worker | WorkbenchError
+        self._worker: Worker | Exception
         try:
             self._worker = prepared(orders)
-        except WorkbenchError as error:
+        except Exception as error:  # noqa: BLE001 - told where somebody sees it
             self._worker = error
 
     def __call__(self, block: pa.Table) -> pa.Table:
@@ -74,17 +74,16 @@ class PartWorker:
         Returns:
             Word of it.
         """
-        if isinstance(self._worker, WorkbenchError):
-            return refusal(self._worker)
+        if isinstance(self._worker, Exception):
+            return refusal(self._worker, "begin")
+        doing = "compute a part"
         try:
             part = unpacked(block)
             predictions, explanations = self._worker.work(part)
+            doing = f"write into {self._folder}"
             commit(self._folder, part.key, predictions, explanations)
-        except WorkbenchError as error:
-            return refusal(error)
-        except OSError as error:
-            what = f"{platform.node()} cannot write into {self._folder} ({error.strerror})"
-            return refusal(WorkbenchError(what, "make room or mend its rights, then go on with --resume"))
+        except Exception as error:  # noqa: BLE001 - likewise
+            return refusal(error, doing)
         return booked(part, predictions, os.getpid())
 
 
