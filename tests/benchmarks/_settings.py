@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SECTIONS = ("ratio", "floor", "many", "together", "precision", "memory", "interactive")
+SECTIONS = ("ratio", "floor", "many", "together", "precision", "memory", "interactive", "batch")
 BERT_BASE = "bert-base"
 WORDS = (5, 20, 46, 120, 300)
 CHECKPOINTS = ("stars", BERT_BASE)
@@ -35,6 +35,7 @@ class Settings:
         memory_words: Length of the review whose memory is measured.
         memory_samples: Samples of LIME there.
         memory_row: Explanations in a row after which the memory is read.
+        batch_rows: Reviews of the file that is predicted whole.
     """
 
     checkpoints: tuple[str, ...] = CHECKPOINTS
@@ -54,6 +55,7 @@ class Settings:
     memory_words: int = 300
     memory_samples: int = 5000
     memory_row: tuple[int, int] = (50, 200)
+    batch_rows: int = 600
 
     def lime_samples(self, words: int) -> int:
         """Samples of LIME on a text of so many words."""
@@ -74,6 +76,7 @@ QUICK = Settings(
     memory_words=20,
     memory_samples=200,
     memory_row=(3, 9),
+    batch_rows=12,
 )
 
 
