@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import signal
 import subprocess
@@ -53,7 +52,8 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = ["text,stars,place"]
         for number in range(count):
             first, second = ADJECTIVES[number % 8], ADJECTIVES[number // 8 % 8]
-            lines.append(f'"the food was {first}, the {name[0]} room {second} {"and very " * (number % 23)}cold",{number % 5 + 1},{number}')
+            room = f"the {name[0]} room {second} {'and very ' * (number % 23)}cold"
+            lines.append(f'"the food was {first}, {room}",{number % 5 + 1},{number}')
         lines[7] = ",3,nowhere"
         lines[9] = '"naïve café 😀 =1+1 <b>日本語</b>",,'
         (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
@@ -92,6 +92,16 @@ def some(folder: Path, count: int) -> None:
         time.sleep(0.01)
 
 
+def ends(processes: list[psutil.Process]) -> Iterator[tuple[str, str]]:
+    """Addresses that processes listen at, call, or are called from."""
+    for process in processes:
+        try:
+            found = process.net_connections("inet")
+        except psutil.Error:
+            continue
+        yield from ((end.ip, title(process)[:60]) for one in found for end in (one.laddr, one.raddr) if end)
+
+
 def killed(reviews: Path, checkpoint: Path, folder: Path, engine: str) -> None:
     """Run an engine in a process of its own and kill that once a few parts are in place."""
     command = [sys.executable, "-c", ENGINE, reviews, checkpoint, folder, engine, OPTIONS.model_dump_json()]
@@ -106,32 +116,52 @@ def killed(reviews: Path, checkpoint: Path, folder: Path, engine: str) -> None:
     assert gone(family), "processes outlived the engine that had started them"
 
 
-def test_the_shards_are_those_of_the_local_engine(
-    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path
+def test_the_shards_are_those_of_the_local_engine_and_nothing_beyond_this_machine_is_called(
+    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
 ) -> None:
     seen: list[BatchProgress] = []
-    summary = run_ray(progress=seen.append)
+    met: set[tuple[str, str]] = set()
+
+    def note(progress: BatchProgress) -> None:
+        seen.append(progress)
+        if len(seen) % 8 == 2:
+            met.update(ends([*cluster.all(), psutil.Process()]))
+
+    summary = run_ray(progress=note)
     assert shards(tmp_path / "out") == expected
     assert (summary.rows, summary.engine, summary.errors) == (180, "ray", {"there is no text in it": 2})
     assert [one.done for one in seen] == sorted(one.done for one in seen)
-    assert (seen[-1].done, seen[-1].total, seen[-1].errors) == (180, 180, 2)
+    assert (seen[0].done, seen[-1].done, seen[-1].total, seen[-1].errors) == (0, 180, 180, 2)
+    assert len(met) > 4
+    assert [(ip, who) for ip, who in met if not ipaddress.ip_address(ip).is_loopback] == []
 
 
-def test_a_killed_worker_costs_no_more_than_its_part(
-    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
+def test_a_cluster_that_loses_a_worker_goes_on_with_what_a_killed_local_engine_left(
+    run_ray: Callable[..., BatchSummary],
+    reviews: Path,
+    tiny_folder: Path,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    cluster: TwoMachines,
 ) -> None:
+    folder = tmp_path / "out"
+    killed(reviews, tiny_folder, folder, "local")
+    times = {file: file.stat().st_mtime_ns for file in (folder / PREDICTIONS).glob("*.parquet")}
     victims: list[psutil.Process] = []
+    begun: list[int] = []
 
     def kill_one(progress: BatchProgress) -> None:
-        if progress.done and not victims:
+        begun.append(progress.done)
+        if progress.done > begun[0] and not victims:
             victims.extend(cluster.workers()[:1])
             os.kill(victims[0].pid, signal.SIGKILL)
             assert progress.done < progress.total
 
-    assert run_ray(progress=kill_one).rows == 180
+    assert run_ray(resume=True, progress=kill_one).rows == 180
     assert len(victims) == 1
-    assert not victims[0].is_running()
-    assert shards(tmp_path / "out") == expected
+    assert gone(victims)
+    assert shards(folder) == expected
+    assert {file: file.stat().st_mtime_ns for file in times} == times
 
 
 def test_the_local_engine_goes_on_with_what_a_killed_cluster_left(
@@ -142,47 +172,24 @@ def test_the_local_engine_goes_on_with_what_a_killed_cluster_left(
     kept = shards(folder)
     assert run_batch(reviews, str(tiny_folder), folder, OPTIONS, resume=True).engine == "local"
     assert shards(folder) == expected == expected | kept
-
-
-def test_a_cluster_goes_on_with_what_a_killed_local_engine_left(
-    run_ray: Callable[..., BatchSummary], reviews: Path, tiny_folder: Path, expected: dict[str, bytes], tmp_path: Path
-) -> None:
-    folder = tmp_path / "out"
-    killed(reviews, tiny_folder, folder, "local")
-    times = {name: (folder / name).stat().st_mtime_ns for name in shards(folder)}
-    run_ray(resume=True)
-    assert shards(folder) == expected
-    whole = [name for name in times if name.startswith(PREDICTIONS)]
-    assert {name: (folder / name).stat().st_mtime_ns for name in whole} == {name: times[name] for name in whole}
+    assert not list(folder.glob(".cluster-*"))
 
 
 def test_a_wish_to_stop_is_heard_and_the_rest_can_be_had_later(
-    run_ray: Callable[..., BatchSummary], expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
+    run_ray: Callable[..., BatchSummary],
+    reviews: Path,
+    tiny_folder: Path,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    cluster: TwoMachines,
 ) -> None:
+    folder = tmp_path / "out"
     with pytest.raises(Cancelled):
-        run_ray(cancelled=lambda: len(shards(tmp_path / "out")) > 4)
-    assert len(shards(tmp_path / "out")) < len(expected)
+        run_ray(cancelled=lambda: len(shards(folder)) > 4)
     assert gone(cluster.workers()), "workers outlived the batch"
-    run_ray(resume=True)
-    assert shards(tmp_path / "out") == expected
-
-
-def test_nothing_beyond_this_machine_is_listened_to_or_called(
-    run_ray: Callable[..., BatchSummary], cluster: TwoMachines
-) -> None:
-    met: set[tuple[str, str]] = set()
-
-    def note(_: BatchProgress) -> None:
-        for process in [*cluster.all(), psutil.Process()]:
-            try:
-                found = process.net_connections("inet")
-            except psutil.Error:
-                continue
-            met.update((end.ip, title(process)[:60]) for one in found for end in (one.laddr, one.raddr) if end)
-
-    run_ray(progress=note)
-    assert met
-    assert [(ip, who) for ip, who in met if not ipaddress.ip_address(ip).is_loopback] == []
+    assert 4 < len(shards(folder)) < len(expected)
+    run_batch(reviews, str(tiny_folder), folder, OPTIONS, resume=True)
+    assert shards(folder) == expected
 
 
 def test_a_machine_with_other_versions_is_refused_in_one_line(

@@ -67,12 +67,16 @@ def measured(found: Measured) -> str:
     """
     rows = [(f"scan of the input, {form}", rate(speed)) for form, speed in found.scan.items()]
     rows += [(f"reading parts, {form}", rate(speed)) for form, speed in found.read.items()]
-    rows += [(f"predictions, {threads} thread{'s'[: threads > 1]}", rate(speed)) for threads, speed in found.predict.items()]
+    rows += [
+        (f"predictions, {threads} thread{'s'[: threads > 1]}", rate(speed)) for threads, speed in found.predict.items()
+    ]
     rows.append(("all but the model (one process)", f"{1e3 * found.host:.2f} ms a row"))
     rows += [(f"explanations, {name}", rate(speed)) for name, speed in found.explain.items()]
     rows.append(("a shard put in place", f"{1e3 * found.commit:.0f} ms"))
     rows.append(("predictions on disk", f"{found.predicted_bytes:.0f} bytes a row"))
-    rows += [(f"explanations on disk, {name}", f"{size:.0f} bytes a row") for name, size in found.explained_bytes.items()]
+    rows += [
+        (f"explanations on disk, {name}", f"{size:.0f} bytes a row") for name, size in found.explained_bytes.items()
+    ]
     rows.append(("texts themselves, as UTF-8", f"{found.text_bytes:.0f} bytes a row"))
     rows.append(("a local cluster, from nothing to the first part", f"{found.ray_start:.1f} s"))
     rows += [(f"whole batch, {name}", rate(speed)) for name, speed in found.whole.items()]
@@ -115,7 +119,15 @@ def projected(found: Measured, settings: argparse.Namespace) -> str:
         model = found.flops / (settings.share * peak * 1e12)
         for gpus in GPUS:
             seconds = count * (found.host + model) / gpus
-            rows.append((f"{gpus} × {peak:g} TFLOP/s", rate(gpus / (found.host + model)), hours(seconds), hours(scan), "projected"))
+            rows.append(
+                (
+                    f"{gpus} × {peak:g} TFLOP/s",
+                    rate(gpus / (found.host + model)),
+                    hours(seconds),
+                    hours(scan),
+                    "projected",
+                )
+            )
     size = count * found.predicted_bytes
     return "\n\n".join(
         [

@@ -115,7 +115,9 @@ def booked(part: InputPart, predictions: pa.Table, process: int) -> pa.Table:
         {
             "file": pa.array([part.file], pa.int32()),
             "part": pa.array([part.part], pa.int32()),
-            "errors": pa.array([[(one["values"] or "", one["counts"]) for one in counted]], pa.map_(pa.string(), pa.int64())),
+            "errors": pa.array(
+                [[(one["values"] or "", one["counts"]) for one in counted]], pa.map_(pa.string(), pa.int64())
+            ),
             "machine": pa.array([platform.node()]),
             "process": pa.array([process], pa.int64()),
             **_fault(None),

@@ -51,6 +51,8 @@ def require_ray() -> Any:
     # Read when ray is imported; the batch belongs to the user alone.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # What its C++ side thinks of arguments and restarts goes to standard error otherwise.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray
         import ray.data
@@ -132,7 +134,7 @@ def _start(ray: Any, place: Path, workers: int | None) -> None:
     fit = max(1, min(cores, psutil.virtual_memory().available // _WORKER_BYTES))
     ray.init(
         address="local",
-        num_cpus=workers and max(workers, cores) or fit,
+        num_cpus=fit if workers is None else max(workers, cores),
         object_store_memory=_STORE_BYTES,
         include_dashboard=False,
         configure_logging=True,
@@ -152,16 +154,18 @@ def _join(ray: Any, address: str) -> None:
     try:
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, OSError, ValueError) as error:
-        raise InputError(f"there is no Ray cluster at {address} ({_first(error)})", "start it or mend the address") from error
+        what = f"there is no Ray cluster at {address} ({_first(error)})"
+        raise InputError(what, "start it or mend the address") from error
     except RuntimeError as error:
-        raise WorkbenchError(f"the cluster at {address} cannot be joined ({_first(error)})", "see the message") from error
+        what = f"the Ray cluster at {address} cannot be joined ({_first(error)})"
+        raise WorkbenchError(what, "install the same versions of Ray and Python on its machines") from error
 
 
 def _short_folder() -> Path:
     place = Path(tempfile.mkdtemp(prefix="wb-"))
     if len(str(place)) > _LONGEST:
         place.rmdir()
-        place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))  # noqa: S108 - a fresh folder of our own
+        place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))
     return place
 
 

@@ -1,13 +1,15 @@
 """A batch on one or many machines by Ray Data: files read in parallel, a pool of actors, shards renamed into place.
 
-Blocks of Ray are parts of the input, one each, so that the death of a worker costs no more than the part that it had, which
-another one computes again, to the same bytes. Rows of results never travel: workers write them, and give back word of it.
+Blocks of Ray are parts of the input, one each, so that the death of a worker costs no more than the part that it had,
+which another one computes again, to the same bytes. Rows of results never travel: workers write them, and give back
+word of it.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,21 +110,24 @@ def _plan(source: Path, orders: Orders, crew: Crew, done: Collection[tuple[int, 
     place = {"num_gpus": 1} if crew.threads is None else {"num_cpus": crew.threads}
     # While a GPU computes a part, the next is tokenized and the last is written; a CPU does one thing at a time.
     at_once = 1 if crew.threads is not None else _AT_ONCE_ON_A_GPU
-    return read.map_batches(
-        PartWorker,
-        batch_size=1,
-        batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(
-            size=crew.workers,
-            max_tasks_in_flight_per_actor=at_once + 1,
-            max_concurrent_calls_per_actor=at_once,
-            enable_true_multi_threading=at_once > 1,
-        ),
-        fn_constructor_args=(orders,),
-        max_restarts=-1,
-        max_task_retries=_DEATHS,
-        **place,
-    )
+    with warnings.catch_warnings():
+        # Ray will name these two otherwise one day. Any number of workers may die, but not all of them over one part.
+        warnings.simplefilter("ignore")
+        return read.map_batches(
+            PartWorker,
+            batch_size=1,
+            batch_format="pyarrow",
+            compute=ray.data.ActorPoolStrategy(
+                size=crew.workers,
+                max_tasks_in_flight_per_actor=at_once + 1,
+                max_concurrent_calls_per_actor=at_once,
+                enable_true_multi_threading=at_once > 1,
+            ),
+            fn_constructor_args=(orders,),
+            max_restarts=-1,
+            max_task_retries=_DEATHS,
+            **place,
+        )
 
 
 def _bookings(plan: Callable[[], Any], cancelled: Callable[[], bool] | None) -> Iterator[Done]:
@@ -160,9 +165,8 @@ def _told(error: Exception) -> WorkbenchError:
     if "No module named 'workbench'" in text:
         from workbench import __version__
 
-        return WorkbenchError(
-            "a machine of the cluster has no workbench", f"pip install 'explainability-workbench[ray]=={__version__}' there"
-        )
+        remedy = f"pip install 'explainability-workbench[ray]=={__version__}' there"
+        return WorkbenchError("a machine of the cluster has no workbench", remedy)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = lines[-1][:200] if lines else type(error).__name__
     return WorkbenchError(f"the cluster gave up ({reason})", f"see --debug, then {_AGAIN}")
