@@ -54,7 +54,16 @@ def commands(document: str) -> list[str]:
 
 def runs_here(line: str) -> bool:
     """Whether a command needs nothing but the checkout and ends by itself."""
-    here = line.split()[1] in {"predict", "explain", "compare", "verify", "evaluate", "entities", "checkpoints", "batch"}
+    here = line.split()[1] in {
+        "predict",
+        "explain",
+        "compare",
+        "verify",
+        "evaluate",
+        "entities",
+        "checkpoints",
+        "batch",
+    }
     return here and "./my-" not in line and "nlptown/" not in line
 
 

@@ -76,7 +76,9 @@ def test_columns_are_chosen(run_cli: Callable[..., Any], tiny_folder: Path, tmp_
 
 
 @pytest.mark.slow
-def test_an_interrupted_process_says_how_to_go_on(tiny_folder: Path, run_cli: Callable[..., Any], tmp_path: Path) -> None:
+def test_an_interrupted_process_says_how_to_go_on(
+    tiny_folder: Path, run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
     source = write_csv(tmp_path / "it's.csv", many(3_000))
     words = ["batch", str(source), "--checkpoint", str(tiny_folder), "--output", str(tmp_path / "out")]
     words += ["--shard-rows", "5"]

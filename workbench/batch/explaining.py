@@ -12,6 +12,7 @@ from typing import Any
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.explainers import METHODS, Task, make_options
+from workbench.explainers.shap_method import library
 from workbench.pipeline import Precision, parse_target, predict_one, preprocess
 from workbench.schema import BatchOptions, Explanation, ExplanationColumn, Prediction
 from workbench.scoring import Rounds
@@ -69,6 +70,9 @@ class Explaining:
         self._options = options
         self._positions = positions
         self._precision = precision
+        if "shap" in options.methods:
+            # While it is imported it changes a setting of numba's, which threads would do to each other.
+            library()
         self._settings = {name: make_options(name, budget=options.budget) for name in options.methods}
 
     def explain(
@@ -154,10 +158,17 @@ class Explaining:
             raise
         except WorkbenchError as error:
             return row | {ExplanationColumn.ERROR: error.what}
-        except Exception as error:  # noqa: BLE001 - one review that a library fails on must not end the batch
+        except Exception as error:  # one review that a library fails on must not end the batch
+            if rounds.fault is not None or _of_the_machine(error):
+                raise
             return row | {ExplanationColumn.ERROR: f"{method} failed ({type(error).__name__})"}
         finally:
             rounds.leave()
+
+
+def _of_the_machine(error: Exception) -> bool:
+    """Whether another try, or another machine, may do better; what is wrong with a review stays wrong."""
+    return isinstance(error, MemoryError | OSError) or "OutOfMemory" in type(error).__name__
 
 
 def _columns(found: Explanation) -> dict[str, Any]:

@@ -51,9 +51,7 @@ class InputPart:
         return self.file, self.part
 
 
-def read_parts(
-    source: Path, manifest: BatchManifest, skip: Collection[tuple[int, int]] = ()
-) -> Iterator[InputPart]:
+def read_parts(source: Path, manifest: BatchManifest, skip: Collection[tuple[int, int]] = ()) -> Iterator[InputPart]:
     """The input, part by part.
 
     Args:
@@ -100,7 +98,9 @@ def read_file_parts(
         done = min((part + 1) * size, known.rows)
         if part * size + len(chunk) != done:
             raise InputError(f"{known.name} has fewer rows than when the batch began", "start a new batch")
-        yield InputPart(file, part, tuple(reader.row(number, cells) for number, cells in enumerate(chunk, part * size + 1)))
+        yield InputPart(
+            file, part, tuple(reader.row(number, cells) for number, cells in enumerate(chunk, part * size + 1))
+        )
 
 
 def path_of(source: Path, name: str) -> Path:

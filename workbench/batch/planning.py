@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.batch.parts import TableReader
 from workbench.checkpoints import Checkpoint, require_task
-from workbench.errors import InputError
+from workbench.errors import Cancelled, InputError
 from workbench.pipeline import known_places
 from workbench.schema import Activation, BatchFile, BatchManifest, BatchOptions
 from workbench.tables import Source, check_columns, choose_label, choose_text, match_labels, open_source
@@ -19,6 +19,7 @@ MOST_EXTRA = 20
 # More different labels than this are no labels.
 MOST_LABELS = 1_000
 _SHOWN = 5
+_LOOK = 1_000  # rows after which it is asked whether to stop
 _HIDDEN = (".", "_")  # begin the names of what is no shard, such as _SUCCESS
 
 
@@ -27,12 +28,15 @@ class _Scan:
     """What one reading of a file found."""
 
     file: BatchFile
-    labels: Mapping[str, None]
     broken_off: str
 
 
 def plan(
-    source: Path, checkpoint: Checkpoint, options: BatchOptions, provenance: Mapping[str, str] | None = None
+    source: Path,
+    checkpoint: Checkpoint,
+    options: BatchOptions,
+    provenance: Mapping[str, str] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> BatchManifest:
     """Read the input once and settle what is asked of it. Memory does not grow with the input.
 
@@ -42,6 +46,7 @@ def plan(
         options: What is asked. Without columns of the text, or of the label, they are guessed; without extra ones all
             others are taken over, up to ``MOST_EXTRA``.
         provenance: Versions of what will compute.
+        cancelled: Asked now and then; true stops.
 
     Returns:
         The manifest, its options complete.
@@ -49,6 +54,7 @@ def plan(
     Raises:
         InputError: The input cannot be read, has no rows, lacks a column, or mixes forms.
         IncompatibleError: The checkpoint tags tokens.
+        Cancelled: The caller asked to stop.
     """
     require_task(checkpoint, "classification")
     tables = [open_source(file) for file in input_files(source)]
@@ -58,7 +64,7 @@ def plan(
         check_columns(table, settled.text_columns, table.file.name)
         check_columns(table, [settled.label_column] if settled.label_column is not None else [], table.file.name)
     labels: dict[str, None] = {}
-    scans = [_scanned(table, settled, labels) for table in tables]
+    scans = [_scanned(table, settled, labels, cancelled) for table in tables]
     if not any(scan.file.rows for scan in scans):
         raise InputError(f"{source.name} has no rows", "give a file with texts")
     notes = [*dict.fromkeys(note for table in tables for note in table.notes), *notes, *_damage(scans)]
@@ -177,18 +183,22 @@ def _settled(table: Source, options: BatchOptions) -> tuple[BatchOptions, list[s
     return options.model_copy(update=columns), notes
 
 
-def _scanned(table: Source, options: BatchOptions, labels: dict[str, None]) -> _Scan:
+def _scanned(
+    table: Source, options: BatchOptions, labels: dict[str, None], cancelled: Callable[[], bool] | None
+) -> _Scan:
     """Read a file to its end; its labels are added to those of the others."""
     reader = TableReader(table, options)
     rows = 0
-    for rows, cells in enumerate(reader.cells(), 1):  # noqa: B007 - how many there were is what counts
+    for rows, cells in enumerate(reader.cells(), 1):
+        if cancelled and rows % _LOOK == 0 and cancelled():
+            raise Cancelled
         label = reader.label(cells) if len(labels) <= MOST_LABELS else None
         if label is not None:
             labels[label] = None
     file = BatchFile(
         name=table.file.name, form=table.form, bytes=table.file.stat().st_size, sha256=_hash(table.file), rows=rows
     )
-    return _Scan(file, labels, reader.broken_off)
+    return _Scan(file, reader.broken_off)
 
 
 def _damage(scans: Sequence[_Scan]) -> list[str]:

@@ -15,7 +15,6 @@ from workbench.batch.parts import InputPart, read_parts
 from workbench.batch.working import Worker
 from workbench.batch.writing import commit, done_parts, read_seconds, write_seconds, write_summary
 from workbench.checkpoints import Checkpoint
-from workbench.errors import Cancelled
 from workbench.schema import BatchManifest, BatchProgress, BatchSummary
 
 # Parts that are worked on at once. On a CPU the model's own threads fill the cores; a GPU would wait while a part is

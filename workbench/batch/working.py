@@ -75,9 +75,7 @@ class Worker:
         logits = self._logits(read, cancelled, tell)
         found = iter(self._predicted(good, read, logits))
         extra = [EXTRA + name for name in self._manifest.options.extra_columns]
-        rows = [
-            _common(part, row, extra) | (next(found) if row.error is None else {}) for row in part.rows
-        ]
+        rows = [_common(part, row, extra) | (next(found) if row.error is None else {}) for row in part.rows]
         predictions = table_of(rows, prediction_schema(self._manifest.options.extra_columns))
         if not self._manifest.options.methods:
             return predictions, None

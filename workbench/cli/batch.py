@@ -45,7 +45,11 @@ _UNITS = ("word", "token", "sentence")
 @click.option("--unit", type=click.Choice(_UNITS), default="word", show_default=True, help="What has a score.")
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Evaluations a review, of methods with a budget.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="That of each review comes from it and its text."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="That of each review comes from it and its text.",
 )
 @click.option("--shard-rows", type=click.IntRange(1), default=2_000, show_default=True, help="Rows of a shard.")
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="What runs it.")

@@ -24,11 +24,15 @@ class Rounds(Scorer):
         parties: How many there will be; each calls ``leave`` at its end.
         positions: The most positions of one batch, padding included.
         precision: Of the arithmetic.
+
+    Attributes:
+        fault: What the model raised, if it did.
     """
 
     def __init__(self, checkpoint: Checkpoint, parties: int, positions: int, precision: Precision = "exact") -> None:
         # Nothing is forgotten: what goes first would depend on the threads.
         super().__init__(checkpoint, cache_entries=sys.maxsize, positions=positions, precision=precision)
+        self.fault: Exception | None = None
         self._active = parties
         self._serving = False
         self._changed = threading.Condition(self._lock)
@@ -91,6 +95,7 @@ class Rounds(Scorer):
         except Exception as error:  # noqa: BLE001 - raised again in the threads whose rows these were
             fault = error
         with self._changed:
+            self.fault = fault
             self._cache.update(found)
             for request in round_:
                 if request not in self._requests:

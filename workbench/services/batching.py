@@ -73,7 +73,7 @@ def run_batch(
     _check_output(output, resume)
     loaded = load_checkpoint(checkpoint) if isinstance(checkpoint, str) else checkpoint
     settled = _checked(loaded, options or BatchOptions(text_columns=()))
-    wanted = plan(source, loaded, settled, batch_provenance(settled))
+    wanted = plan(source, loaded, settled, batch_provenance(settled), cancelled)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with claimed(output):
@@ -90,7 +90,8 @@ def run_batch(
             return run_local(source, output, manifest, loaded, progress, cancelled)
     except OSError as error:
         raise InputError(
-            f"{error.filename or output} cannot be written or read ({error.strerror})", "check it, then go on with it"
+            f"{error.filename or output} cannot be read or written ({error.strerror or error})",
+            "mend that, then go on with --resume",
         ) from None
 
 

@@ -164,4 +164,3 @@ def _described(
         fault_counts=dict(gathering.counts.most_common()),
         notes=tuple(notes),
     )
-
