@@ -19,7 +19,7 @@ from ray_cluster import TwoMachines, gone, title, two_machines
 from workbench.errors import Cancelled, InputError, MissingExtraError, WorkbenchError
 from workbench.schema import BatchOptions, BatchProgress, BatchSummary
 from workbench.schema.batch import EXPLANATIONS, PREDICTIONS
-from workbench.services import run_batch
+from workbench.services.batching import run_batch
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ ENGINE = """
 import json, sys
 from pathlib import Path
 from workbench.schema import BatchOptions
-from workbench.services import run_batch
+from workbench.services.batching import run_batch
 source, checkpoint, output, engine, options = sys.argv[1:]
 run_batch(Path(source), checkpoint, Path(output), BatchOptions.model_validate_json(options), engine=engine)
 """

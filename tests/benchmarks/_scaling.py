@@ -23,7 +23,7 @@ from workbench.batch.writing import commit, write_manifest
 from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.schema import BatchManifest, BatchOptions
 from workbench.schema.batch import EXPLANATIONS, PREDICTIONS
-from workbench.services import run_batch
+from workbench.services.batching import run_batch
 
 ROWS = 2_000
 _SCANNED = 50_000

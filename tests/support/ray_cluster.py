@@ -16,6 +16,8 @@ _HEAD = """
 import sys, tempfile, shutil
 import ray
 from ray.cluster_utils import Cluster
+# It would tell all others on this machine of a cluster that is not for them.
+ray._private.utils.write_ray_address = lambda *_: None
 place = tempfile.mkdtemp(prefix="wb-", dir="/tmp")
 node = {"num_cpus": 1, "object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1", "include_dashboard": False}
 cluster = Cluster(initialize_head=True, head_node_args={**node, "temp_dir": place})

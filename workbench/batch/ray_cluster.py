@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ _WORKER_BYTES = 2 << 30
 # The path of a socket has at most 107 characters, of which Ray adds about 65.
 _LONGEST = 40
 _LOOPBACK = "127.0.0.1"
+_KNOCK_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,13 @@ def _start(ray: Any, place: Path, workers: int | None) -> None:
 
 
 def _join(ray: Any, address: str) -> None:
-    if address.startswith("ray://"):
+    if "://" in address:
         raise InputError(
             "a batch does not run through Ray's client",
             "run workbench batch on a machine of the cluster with --ray-address auto",
         )
+    if address != "auto":
+        _knock(address)
     try:
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, OSError, ValueError) as error:
@@ -159,6 +163,25 @@ def _join(ray: Any, address: str) -> None:
     except RuntimeError as error:
         what = f"the Ray cluster at {address} cannot be joined ({_first(error)})"
         raise WorkbenchError(what, "install the same versions of Ray and Python on its machines") from error
+
+
+def _knock(address: str) -> None:
+    """Ask whether anybody is there, for which Ray takes minutes; and where: Ray takes the loopback for another address."""
+    from ray._private import ray_constants, services
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not _answers(host, int(port)):
+        raise InputError(f"there is no Ray cluster at {address}", "start it, or give host:port or auto")
+    bound_here = host in {_LOOPBACK, "localhost"} and not _answers(services.get_node_ip_address(), int(port))
+    ray_constants.ENABLE_RAY_CLUSTER = not bound_here
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=_KNOCK_SECONDS).close()
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _short_folder() -> Path:
