@@ -79,7 +79,7 @@ def test_columns_are_chosen(run_cli: Callable[..., Any], tiny_folder: Path, tmp_
 def test_an_interrupted_process_says_how_to_go_on(
     tiny_folder: Path, run_cli: Callable[..., Any], tmp_path: Path
 ) -> None:
-    source = write_csv(tmp_path / "it's.csv", many(3_000))
+    source = write_csv(tmp_path / "it's.csv", many(1_000))
     words = ["batch", str(source), "--checkpoint", str(tiny_folder), "--output", str(tmp_path / "out")]
     words += ["--shard-rows", "5"]
     process = subprocess.Popen(

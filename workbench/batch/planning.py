@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.batch.machine import THREADS, machine_of
 from workbench.batch.parts import TableReader
 from workbench.checkpoints import Checkpoint, require_task
 from workbench.errors import Cancelled, InputError
@@ -82,7 +83,7 @@ def plan(
         options=settled,
         label_meanings=match_labels(list(labels)[:MOST_LABELS], checkpoint.labels),
         notes=tuple(notes),
-        provenance=dict(provenance or {}),
+        provenance={**(provenance or {}), **machine_of(checkpoint)},
     )
 
 
@@ -135,7 +136,8 @@ def _changes(old: BatchManifest, new: BatchManifest) -> Iterator[str]:
         was, now = getattr(old.options, name), getattr(new.options, name)
         if was != now:
             yield f"the option {name} was {_told(was)} and is {_told(now)}"
-    for package in sorted({*old.provenance, *new.provenance}):
+    # As many threads are used again as at its beginning.
+    for package in sorted({*old.provenance, *new.provenance} - {THREADS}):
         before, after = old.provenance.get(package, "none"), new.provenance.get(package, "none")
         if before != after:
             yield f"{package} was {before} and is {after}"

@@ -10,6 +10,7 @@ import numpy as np
 from workbench.batch.columns import explanation_schema, prediction_schema, table_of
 from workbench.batch.explaining import Explained, Explaining
 from workbench.batch.languages import guess_language
+from workbench.batch.machine import use_threads
 from workbench.batch.parts import InputPart, InputRow
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, InputError
@@ -69,6 +70,7 @@ class Worker:
         Raises:
             Cancelled: The caller asked to stop.
         """
+        use_threads(self._manifest.provenance)
         good = [row for row in part.rows if row.error is None]
         read = read_rows(self._checkpoint, [row.text for row in good])
         tell = _shares(sum(len(one.ids) for one in read), bool(self._manifest.options.methods), advanced)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _SHARD = re.compile(r"(\d{5,})-(\d{6,})\.parquet")
 _LOCK = ".lock"
 _CLOCK = ".seconds"
-_LEFT = ".*.part"
+_PART = ".part"
+_LEFT = f".*{_PART}"
 
 T = TypeVar("T")
 
@@ -171,7 +172,9 @@ def write_seconds(folder: Path, seconds: float) -> None:
         folder: Of the batch.
         seconds: Spent at work.
     """
-    _put_text(folder / _CLOCK, f"{seconds:.3f}\n")
+    beside = folder / f"{_CLOCK}{_PART}"
+    beside.write_text(f"{seconds:.3f}\n", encoding="utf-8")
+    beside.replace(folder / _CLOCK)
 
 
 def read_seconds(folder: Path) -> float:
@@ -220,7 +223,7 @@ def _put_text(file: Path, content: str) -> None:
 @contextmanager
 def _placed(file: Path) -> Iterator[IO[bytes]]:
     """A file that is there whole or not at all, even after the power failed."""
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}{_PART}")
     try:
         with beside.open("xb") as stream:
             yield stream
