@@ -71,27 +71,33 @@ def test_refusals_and_word_of_parts_have_one_shape_for_those_that_join_them() ->
 
 
 @pytest.mark.parametrize(
-    ("machines", "workers", "expected"),
+    ("machines", "workers", "threads", "expected"),
     [
-        ([{"CPU": 2.0}], None, Crew(2, 1)),
-        ([{"CPU": 2.0}], 1, Crew(1, 2)),
-        ([{"CPU": 8.0}, {"CPU": 4.0}], 3, Crew(3, 4)),
-        ([{"CPU": 8.0}, {"CPU": 4.0}], 4, Crew(4, 2)),
-        ([{"CPU": 7.0}], 2, Crew(2, 3)),
-        ([{"CPU": 0.0}, {"CPU": 4.0}], None, Crew(4, 1)),
-        ([{"CPU": 16.0, "GPU": 2.0}, {"CPU": 64.0}], None, Crew(2, None)),
-        ([{"CPU": 16.0, "GPU": 2.0}], 1, Crew(1, None)),
+        ([{"CPU": 2.0}], None, 1, Crew(2, 1)),
+        ([{"CPU": 2.0}], None, 2, Crew(1, 2)),
+        ([{"CPU": 2.0}], 2, 2, Crew(2, 1)),
+        ([{"CPU": 8.0}, {"CPU": 4.0}], None, 4, Crew(3, 4)),
+        ([{"CPU": 8.0}, {"CPU": 4.0}], None, 8, Crew(1, 8)),
+        ([{"CPU": 8.0}, {"CPU": 4.0}], 3, 8, Crew(3, 4)),
+        ([{"CPU": 4.0}, {"CPU": 4.0}], None, 64, Crew(2, 4)),
+        ([{"CPU": 0.0}, {"CPU": 7.0}], 2, 9, Crew(2, 3)),
+        ([{"CPU": 16.0, "GPU": 2.0}, {"CPU": 64.0}], None, 16, Crew(5, 16)),
+        ([{"CPU": 16.0, "GPU": 2.0}, {"CPU": 64.0}], None, None, Crew(2, None)),
+        ([{"CPU": 16.0, "GPU": 2.0}], 1, None, Crew(1, None)),
     ],
 )
 def test_what_a_cluster_has_is_shared_out_evenly(
-    machines: list[dict[str, float]], workers: int | None, expected: Crew
+    machines: list[dict[str, float]], workers: int | None, threads: int | None, expected: Crew
 ) -> None:
-    assert crew(machines, workers) == expected
+    assert crew(machines, workers, threads) == expected
 
 
 @pytest.mark.parametrize(
-    ("machines", "workers"), [([{"CPU": 2.0}], 3), ([{"CPU": 2.0}], 0), ([], None), ([{"CPU": 9.0, "GPU": 1.0}], 2)]
+    ("machines", "workers", "threads"),
+    [([{"CPU": 2.0}], 3, 1), ([], None, 1), ([{"CPU": 9.0, "GPU": 1.0}], 2, None), ([{"CPU": 9.0}], None, None)],
 )
-def test_more_workers_than_there_is_room_for_are_refused(machines: list[dict[str, float]], workers: int | None) -> None:
-    with pytest.raises(InputError, match="room for"):
-        crew(machines, workers)
+def test_more_workers_than_there_is_room_for_are_refused(
+    machines: list[dict[str, float]], workers: int | None, threads: int | None
+) -> None:
+    with pytest.raises(InputError, match="the cluster has .* workers; ask for fewer or add machines"):
+        crew(machines, workers, threads)

@@ -30,7 +30,7 @@ def orders(source: Path, tmp_path: Path, tiny: Checkpoint, tiny_folder: Path) ->
     manifest = plan(source, tiny, BatchOptions(text_columns=("text",), shard_rows=2))
     write_manifest(tmp_path / "out", manifest)
     (tmp_path / "out" / "seen").touch()
-    return Orders(tmp_path / "out", "seen", str(tiny_folder), manifest, 1)
+    return Orders(tmp_path / "out", "seen", str(tiny_folder), manifest, gpu=False)
 
 
 def told(orders: Orders, source: Path) -> list[dict[str, int]]:
@@ -62,6 +62,10 @@ def other_package(manifest: BatchManifest) -> BatchManifest:
     return manifest.model_copy(update={"provenance": {"nosuchpackage": "1"}})
 
 
+def other_device(manifest: BatchManifest) -> BatchManifest:
+    return manifest.model_copy(update={"provenance": {"device": "NVIDIA A100"}})
+
+
 def other_weights(manifest: BatchManifest) -> BatchManifest:
     checkpoint = manifest.checkpoint.model_copy(update={"fingerprint": "sha256:other"})
     return manifest.model_copy(update={"checkpoint": checkpoint})
@@ -72,6 +76,7 @@ def other_weights(manifest: BatchManifest) -> BatchManifest:
     [
         (other_version, WorkbenchError, r"has torch \S+, and this batch .* 0\.1; pip install torch==0\.1 there"),
         (other_package, WorkbenchError, "has nosuchpackage none"),
+        (other_device, WorkbenchError, r"computes on cpu \S+, and this batch is computed on NVIDIA A100; begin it on"),
         (other_weights, CheckpointError, "has another checkpoint under the name"),
     ],
 )

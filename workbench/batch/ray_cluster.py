@@ -34,11 +34,11 @@ class Crew:
 
     Attributes:
         workers: How many.
-        threads: CPUs of each; none where each has a GPU.
+        cpus: Of each; none where each has a GPU.
     """
 
     workers: int
-    threads: int | None
+    cpus: int | None
 
 
 def require_ray() -> Any:
@@ -66,12 +66,13 @@ def require_ray() -> Any:
 
 
 @contextmanager
-def cluster(address: str | None, workers: int | None) -> Iterator[Crew]:
+def cluster(address: str | None, workers: int | None, threads: int | None) -> Iterator[Crew]:
     """Join a cluster or start one, and leave or stop it in the end.
 
     Args:
         address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone.
         workers: How many; by default as many as there is room for.
+        threads: That each computes with; none for a GPU each.
 
     Yields:
         What there is for the batch.
@@ -91,7 +92,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[Crew]:
         else:
             _start(ray, place, workers)
         _restore(handler)
-        yield crew([node["Resources"] for node in ray.nodes() if node["Alive"]], workers)
+        yield crew([node["Resources"] for node in ray.nodes() if node["Alive"]], workers, threads)
     finally:
         ray.shutdown()
         _restore(handler)
@@ -99,28 +100,30 @@ def cluster(address: str | None, workers: int | None) -> Iterator[Crew]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def crew(machines: Sequence[dict[str, float]], workers: int | None) -> Crew:
-    """Share out what the machines have: a GPU a worker where there are any, else whole CPUs.
+def crew(machines: Sequence[dict[str, float]], workers: int | None, threads: int | None) -> Crew:
+    """Share out what the machines have.
 
     Args:
         machines: ``CPU`` and ``GPU`` of each.
         workers: How many are wanted; none for as many as there is room for.
+        threads: That each computes with; none for a GPU each.
 
     Returns:
-        The same number of CPUs for every worker, so that all compute with as many threads.
+        A CPU for each thread, where so many workers then fit; fewer otherwise, though they compute with as many threads.
 
     Raises:
         InputError: There is no room for so many.
     """
-    gpus = sum(int(machine.get("GPU", 0)) for machine in machines)
-    cpus = [int(machine.get("CPU", 0)) for machine in machines]
-    room = gpus or sum(cpus)
-    wanted = room if workers is None else workers
-    if not 0 < wanted <= room:
-        raise InputError(f"the cluster has room for {room} workers, not for {wanted}", "ask for fewer or add machines")
-    if gpus:
-        return Crew(wanted, None)
-    return Crew(wanted, max(n for n in range(1, max(cpus) + 1) if sum(cpu // n for cpu in cpus) >= wanted))
+    kind = "GPU" if threads is None else "CPU"
+    has = [int(machine.get(kind, 0)) for machine in machines]
+    if not 0 < (workers or 1) <= sum(has):
+        what = f"the cluster has {sum(has)} {kind}s for {'any' if workers is None else workers} workers"
+        raise InputError(what, "ask for fewer or add machines")
+    if threads is None:
+        return Crew(workers or sum(has), None)
+    fitting = {cpus: sum(one // cpus for one in has) for cpus in range(1, threads + 1)}
+    cpus = max(cpus for cpus, room in fitting.items() if room >= (workers or 1))
+    return Crew(workers or fitting[cpus], cpus)
 
 
 def _start(ray: Any, place: Path, workers: int | None) -> None:
@@ -166,7 +169,7 @@ def _join(ray: Any, address: str) -> None:
 
 
 def _knock(address: str) -> None:
-    """Ask whether anybody is there, for which Ray takes minutes; and where: Ray takes the loopback for another address."""
+    """Ask whether anybody is there, which takes Ray minutes; and where, as it takes the loopback for another address."""
     from ray._private import ray_constants, services
 
     host, _, port = address.rpartition(":")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.batch.machine import DEVICE, THREADS
 from workbench.batch.ray_blocks import Done, read_booking
 from workbench.batch.ray_cluster import Crew, cluster, require_ray
 from workbench.batch.ray_working import Orders, PartWorker, probe
@@ -51,7 +52,7 @@ def run_ray(
         manifest: What is asked.
         checkpoint: Its name; every machine finds it by it.
         address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone, for the time of the batch.
-        workers: How many; by default a GPU each, else a CPU each.
+        workers: How many; by default a GPU each, or, where the batch was begun on a CPU, as many CPUs each as it has threads.
         progress: Told of every part that is in place.
         cancelled: Asked several times a second; true stops, and the folder can be gone on with.
 
@@ -71,8 +72,8 @@ def run_ray(
     if missing:
         pinned = locate(checkpoint).pinned
         try:
-            with probe(folder) as name, cluster(address, workers) as crew:
-                orders = Orders(folder.resolve(), name, pinned, manifest, crew.threads)
+            with probe(folder) as name, cluster(address, workers, _threads(manifest)) as crew:
+                orders = Orders(folder.resolve(), name, pinned, manifest, crew.cpus is None)
                 for done in _bookings(lambda: _plan(source.resolve(), orders, crew, tally.done), cancelled):
                     # Ray may compute a part twice, where what a worker had said was lost with its machine.
                     if done.key in missing:
@@ -83,6 +84,12 @@ def run_ray(
     if missing:
         raise WorkbenchError(f"{len(missing)} parts were lost with their workers", _AGAIN)
     return tally.finish("ray")
+
+
+def _threads(manifest: BatchManifest) -> int | None:
+    """As many as the batch was begun with, since another number gives other last bits; none on a GPU."""
+    on_a_cpu = manifest.provenance.get(DEVICE, "cpu").startswith("cpu")
+    return int(manifest.provenance.get(THREADS, 1)) if on_a_cpu else None
 
 
 def _parts(manifest: BatchManifest) -> set[tuple[int, int]]:
@@ -107,9 +114,9 @@ def _plan(source: Path, orders: Orders, crew: Crew, done: Collection[tuple[int, 
     read = ray.data.read_datasource(
         parts, override_num_blocks=len(parts), concurrency=min(len(parts), crew.workers), num_cpus=0
     )
-    place = {"num_gpus": 1} if crew.threads is None else {"num_cpus": crew.threads}
+    place = {"num_gpus": 1} if crew.cpus is None else {"num_cpus": crew.cpus}
     # While a GPU computes a part, the next is tokenized and the last is written; a CPU does one thing at a time.
-    at_once = 1 if crew.threads is not None else _AT_ONCE_ON_A_GPU
+    at_once = 1 if crew.cpus is not None else _AT_ONCE_ON_A_GPU
     with warnings.catch_warnings():
         # Ray will name these two otherwise one day. Any number of workers may die, but not all of them over one part.
         warnings.simplefilter("ignore")

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.batch.machine import DEVICE, THREADS, machine_of, use_threads
 from workbench.batch.ray_blocks import booked, refusal, unpacked
 from workbench.batch.working import Worker
 from workbench.batch.writing import commit
@@ -36,14 +37,14 @@ class Orders:
         probe: A file in it that the engine has written.
         checkpoint: A name that finds it on every machine.
         manifest: What is asked.
-        threads: That torch computes with; none on a GPU.
+        gpu: Whether each computes on one.
     """
 
     folder: Path
     probe: str
     checkpoint: str
     manifest: BatchManifest
-    threads: int | None
+    gpu: bool
 
 
 class PartWorker:
@@ -59,6 +60,7 @@ class PartWorker:
             orders: What every worker is told.
         """
         self._folder = orders.folder
+        self._provenance = orders.manifest.provenance
         self._worker: Worker | Exception
         try:
             self._worker = prepared(orders)
@@ -79,6 +81,8 @@ class PartWorker:
         doing = "compute a part"
         try:
             part = unpacked(block)
+            # Ray need not call from the thread in which it made the worker.
+            use_threads(self._provenance)
             predictions, explanations = self._worker.work(part)
             doing = f"write into {self._folder}"
             commit(self._folder, part.key, predictions, explanations)
@@ -117,7 +121,7 @@ def prepared(orders: Orders) -> Worker:
     Raises:
         InputError: The machine does not see the folder.
         CheckpointError: Its checkpoint is another one, or cannot be used.
-        WorkbenchError: It has other versions.
+        WorkbenchError: It has other versions, or another kind of processor.
     """
     here = platform.node()
     if not (orders.folder / orders.probe).is_file():
@@ -126,21 +130,25 @@ def prepared(orders: Orders) -> Worker:
             "name a folder that all machines of the cluster share under the same path",
         )
     _check_versions(here, orders.manifest.provenance)
-    checkpoint = load_checkpoint(orders.checkpoint, device=None if orders.threads is None else "cpu")
+    checkpoint = load_checkpoint(orders.checkpoint, device="cuda" if orders.gpu else "cpu")
     if checkpoint.fingerprint != orders.manifest.checkpoint.fingerprint:
         raise CheckpointError(
             f"{here} has another checkpoint under the name {orders.checkpoint}",
             "put the same files on every machine of the cluster",
         )
-    if orders.threads is not None:
-        import torch
-
-        torch.set_num_threads(orders.threads)
+    device, wanted = machine_of(checkpoint)[DEVICE], orders.manifest.provenance.get(DEVICE)
+    if wanted not in {device, None}:
+        raise WorkbenchError(
+            f"{here} computes on {device}, and this batch is computed on {wanted}",
+            "begin it on a machine like the others, or leave this one out of the cluster",
+        )
     return Worker(checkpoint, orders.manifest)
 
 
 def _check_versions(here: str, wanted: dict[str, str]) -> None:
     for name, number in wanted.items():
+        if name in {DEVICE, THREADS}:
+            continue
         package = _PACKAGES.get(name, name)
         try:
             found = version(package)
