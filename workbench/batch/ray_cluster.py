@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -87,10 +88,11 @@ def cluster(address: str | None, workers: int | None, threads: int | None) -> It
     handler = signal.getsignal(signal.SIGTERM)
     place = _short_folder() if address is None else None
     try:
-        if place is None:
-            _join(ray, str(address))
-        else:
-            _start(ray, place, workers)
+        with _hushed():
+            if place is None:
+                _join(ray, str(address))
+            else:
+                _start(ray, place, workers)
         _restore(handler)
         yield crew([node["Resources"] for node in ray.nodes() if node["Alive"]], workers, threads)
     finally:
@@ -109,7 +111,7 @@ def crew(machines: Sequence[dict[str, float]], workers: int | None, threads: int
         threads: That each computes with; none for a GPU each.
 
     Returns:
-        A CPU for each thread, where so many workers then fit; fewer otherwise, though they compute with as many threads.
+        A CPU for each thread, where so many workers then fit; fewer otherwise, though as many threads compute.
 
     Raises:
         InputError: There is no room for so many.
@@ -169,12 +171,14 @@ def _join(ray: Any, address: str) -> None:
 
 
 def _knock(address: str) -> None:
-    """Ask whether anybody is there, which takes Ray minutes; and where, as it takes the loopback for another address."""
+    """Ask whether anybody is there, which takes Ray minutes; and where, as it means another address by the loopback."""
     from ray._private import ray_constants, services
 
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or not _answers(host, int(port)):
         raise InputError(f"there is no Ray cluster at {address}", "start it, or give host:port or auto")
+    # Otherwise a cluster that is bound to the loopback would be looked for at the machine's address.
+    ray_constants.ENABLE_RAY_CLUSTER = True
     bound_here = host in {_LOOPBACK, "localhost"} and not _answers(services.get_node_ip_address(), int(port))
     ray_constants.ENABLE_RAY_CLUSTER = not bound_here
 
@@ -193,6 +197,21 @@ def _short_folder() -> Path:
         place.rmdir()
         place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))
     return place
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Ray's C++ side says on standard error that it says little there."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _restore(handler: Any) -> None:

@@ -52,7 +52,7 @@ def run_ray(
         manifest: What is asked.
         checkpoint: Its name; every machine finds it by it.
         address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone, for the time of the batch.
-        workers: How many; by default a GPU each, or, where the batch was begun on a CPU, as many CPUs each as it has threads.
+        workers: How many; by default a GPU each or, where the batch was begun on a CPU, as many CPUs each as threads.
         progress: Told of every part that is in place.
         cancelled: Asked several times a second; true stops, and the folder can be gone on with.
 
