@@ -26,8 +26,8 @@ from workbench.schema.batch import EXPLANATIONS, PREDICTIONS
 from workbench.services.batching import run_batch
 
 ROWS = 2_000
-_SCANNED = 50_000
-_EXPLAINED = {"occlusion": 24, "integrated-gradients": 24, "lime": 4, "shap": 4}
+_SCANNED = 20_000
+_EXPLAINED = {"occlusion": 24, "integrated-gradients": 24, "lime": 2, "shap": 2}
 _SHARD = 250
 _LENGTHS = (60, 0.8, 3, 400)  # median and spread of a log-normal distribution, least and most
 
