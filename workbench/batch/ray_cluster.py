@@ -54,6 +54,8 @@ def require_ray() -> Any:
     # Read when ray is imported; the batch belongs to the user alone.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # A thread of Ray that outlives a cancelled batch by a moment would start a cluster again.
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     # What its C++ side thinks of arguments and restarts goes to standard error otherwise.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
