@@ -201,7 +201,7 @@ def hollow(folder: Path) -> Checkpoint:
 
 
 def flops(checkpoint: Checkpoint, tokens: int) -> float:
-    """Floating-point operations of a forward pass: products with weights, and attention; 2 for a multiplication and sum."""
+    """Floating-point operations of a forward pass: products with weights, and attention; 2 for a product and sum."""
     config = checkpoint.model.config
     wide, inner = config.hidden_size, config.intermediate_size
     layer = 2 * tokens * (4 * wide * wide + 2 * wide * inner) + 4 * tokens * tokens * wide

@@ -94,10 +94,10 @@ def caption(found: Measured) -> str:
     """
     facts = machine("cpu")
     return (
-        f"*{found.rows:,} reviews of {found.words:.0f} words ({found.tokens:.0f} tokens) on average, from 3 to 400; checkpoint "
-        f"`{found.checkpoint}`, {found.flops / BILLION:.2f} GFLOP a review. {facts['cpu']}, cores {facts['cores']}, load "
-        f"{os.getloadavg()[0]:.1f} at the end; Python {facts['python']}, torch {facts['versions']['torch']}. Each figure is "
-        "of one run.*"
+        f"*{found.rows:,} reviews of {found.words:.0f} words ({found.tokens:.0f} tokens) on average, from 3 to 400; "
+        f"checkpoint `{found.checkpoint}`, {found.flops / BILLION:.2f} GFLOP a review. {facts['cpu']}, cores "
+        f"{facts['cores']}, load {os.getloadavg()[0]:.1f} at the end; Python {facts['python']}, torch "
+        f"{facts['versions']['torch']}. Each figure is of one run.*"
     )
 
 
@@ -132,11 +132,11 @@ def projected(found: Measured, settings: argparse.Namespace) -> str:
     return "\n\n".join(
         [
             table(("machines", "reviews", "predicting", "scan before it", "kind"), rows),
-            f"Projected, not measured: a worker takes h + f / (s · P) seconds a review, with h = {1e3 * found.host:.2f} ms (all "
-            f"but the model, measured on a core here), f = {found.flops / BILLION:.2f} GFLOP, P the GPU's float32 rate as its maker "
-            f"states it, and s = {settings.share:g} the share of it that is reached, which is an assumption. G workers take a "
-            f"G-th. The scan is one process on the machine that starts the batch, at the measured rate of parquet. "
-            f"{settings.reviews:g} million predictions take {size / BILLION:.0f} GB, which are "
+            f"Projected, not measured: a worker takes h + f / (s · P) seconds a review, with h = {1e3 * found.host:.2f} ms "
+            f"(all but the model, measured on a core here), f = {found.flops / BILLION:.2f} GFLOP, P the GPU's float32 "
+            f"rate as its maker states it, and s = {settings.share:g} the share of it that is reached, which is an "
+            "assumption. G workers take a G-th. The scan is one process on the machine that starts the batch, at the "
+            f"measured rate of parquet. {settings.reviews:g} million predictions take {size / BILLION:.0f} GB, which are "
             f"{hours(size / (settings.disk * BILLION))} at the {settings.disk:g} GB/s assumed for the shared folder.",
         ]
     )

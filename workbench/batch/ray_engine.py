@@ -11,6 +11,7 @@ import queue
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,9 +171,7 @@ def _told(error: Exception) -> WorkbenchError:
         return error
     text = str(error)
     if "No module named 'workbench'" in text:
-        from workbench import __version__
-
-        remedy = f"pip install 'explainability-workbench[ray]=={__version__}' there"
+        remedy = f"pip install 'explainability-workbench[ray]=={version('explainability-workbench')}' there"
         return WorkbenchError("a machine of the cluster has no workbench", remedy)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = lines[-1][:200] if lines else type(error).__name__
