@@ -135,8 +135,8 @@ def projected(found: Measured, settings: argparse.Namespace) -> str:
             "Projected, not measured: a worker takes h + f / (s · P) seconds a review, with "
             f"h = {1e3 * found.host:.2f} ms (all but the model, measured on a core here), "
             f"f = {found.flops / BILLION:.2f} GFLOP, P the GPU's float32 rate as its maker states it, and "
-            f"s = {settings.share:g} the share of it that is reached, which is an assumption. G workers take a G-th. The "
-            "scan is one process on the machine that starts the batch, at the measured rate of parquet. "
+            f"s = {settings.share:g} the share of it that is reached, which is an assumption. G workers take a G-th. "
+            "The scan is one process on the machine that starts the batch, at the measured rate of parquet. "
             f"{settings.reviews:g} million predictions take {size / BILLION:.0f} GB, which are "
             f"{hours(size / (settings.disk * BILLION))} at the {settings.disk:g} GB/s assumed for the shared folder.",
         ]
