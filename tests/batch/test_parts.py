@@ -65,7 +65,8 @@ def test_lines_of_text_are_rows_of_one_column(tmp_path: Path, tiny: Checkpoint) 
 def test_rows_that_cannot_be_used_say_why_and_keep_their_number(tmp_path: Path, tiny: Checkpoint) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(
-        b"text,label,town\nvery good,5,Oslo\n,4,\xc3\xa9\xc3\xa9\xc3\xa9\nbad \xff bytes,3,\xfe\nshort\nlacks a town,2\na,b,c,d\n"
+        b"text,label,town\nvery good,5,Oslo\n,4,\xc3\xa9\xc3\xa9\xc3\xa9\nbad \xff bytes,3,\xfe\n"
+        b"short\nlacks a town,2\na,b,c,d\n"
         b'"never closed,1,Lima\nit was,1,Lima\n'
     )
     found = rows_in(file, tiny)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import resource
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from workbench.batch.planning import plan
 from workbench.batch.writing import claimed, done_parts, shard_name
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled, IncompatibleError, InputError
+from workbench.pipeline.lean import Forward
 from workbench.schema import BatchManifest, BatchProgress, BatchSummary
 from workbench.services.batching import parts_of, run_batch
 from workbench.triage import Dataset
@@ -80,10 +82,13 @@ def test_a_finished_batch_opens_as_a_data_set(tiny: Checkpoint, source: Path, tm
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changes", [{"shard_rows": 3}, EXPLAINED], ids=["predicted", "explained"])
+@pytest.mark.parametrize(
+    ("count", "changes"), [(120, {"shard_rows": 3}), (32, EXPLAINED)], ids=["predicted", "explained"]
+)
 def test_killed_at_any_moment_and_gone_on_with_it_is_the_same(
-    tiny: Checkpoint, source: Path, tmp_path: Path, changes: dict[str, Any]
+    tiny: Checkpoint, tmp_path: Path, count: int, changes: dict[str, Any]
 ) -> None:
+    source = write_csv(tmp_path / "reviews.csv", many(count))
     run_batch(source, tiny, tmp_path / "first", options(**changes))
     began = time.monotonic()
     in_child(lambda: run_batch(source, tiny, tmp_path / "whole", options(**changes)).rows)
@@ -108,22 +113,22 @@ def test_killed_at_any_moment_and_gone_on_with_it_is_the_same(
     summary = in_child(
         lambda: run_batch(source, tiny, tmp_path / "killed", options(**changes), resume=True).model_dump()
     )
-    assert summary["rows"] == 120
+    assert summary["rows"] == count
     assert hashes(tmp_path / "killed") == hashes(tmp_path / "whole")
     assert not list((tmp_path / "killed").rglob("*.part"))
 
 
-def test_what_a_killed_writer_leaves_is_removed(tiny: Checkpoint, source: Path, tmp_path: Path) -> None:
+def test_what_a_killed_writer_leaves_is_removed(tiny: Checkpoint, few: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run_batch(source, tiny, out, options(**EXPLAINED))
+    run_batch(few, tiny, out, options(**EXPLAINED))
     expected = hashes(out)
     (out / "summary.json").unlink()
     (out / "predictions" / shard_name((0, 1))).unlink()
     (out / "explanations" / shard_name((0, 3))).unlink()
     (out / "predictions" / shard_name((0, 5))).write_bytes(b"PAR1 torn")
     (out / "predictions" / ".00000-000007.parquet.0a1b2c3d.part").write_bytes(b"PAR1")
-    summary = run_batch(source, tiny, out, options(**EXPLAINED), resume=True)
-    assert summary.rows == 120
+    summary = run_batch(few, tiny, out, options(**EXPLAINED), resume=True)
+    assert summary.rows == 32
     assert hashes(out) == expected
     assert not list(out.rglob("*.part"))
 
@@ -155,6 +160,11 @@ def test_it_stops_when_told_to_and_can_be_gone_on_with(tiny: Checkpoint, source:
     assert again[0].done == 10 * some
     run_batch(source, tiny, tmp_path / "whole", options(shard_rows=10))
     assert hashes(tmp_path / "out") == hashes(tmp_path / "whole")
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "few.csv", many(32))
 
 
 @pytest.fixture
@@ -218,13 +228,27 @@ def test_other_versions_are_refused(tiny: Checkpoint, source: Path, begun: Path)
         run_batch(source, tiny, begun, options(shard_rows=50), resume=True)
 
 
-def test_as_many_threads_are_used_again_as_at_the_beginning(tiny: Checkpoint, source: Path, begun: Path) -> None:
-    def go_on() -> tuple[int, int]:
-        torch.set_num_threads(3)
-        (begun / "predictions" / shard_name((0, 1))).unlink()
-        return run_batch(source, tiny, begun, options(shard_rows=50), resume=True).rows, torch.get_num_threads()
+def test_as_many_threads_are_used_again_as_at_the_beginning(tiny: Checkpoint, few: Path, tmp_path: Path) -> None:
+    out, asked = tmp_path / "out", options(shard_rows=16, methods=("occlusion",))
 
-    assert in_child(go_on) == (120, 1)
+    def go_on() -> tuple[int, set[int]]:
+        torch.set_num_threads(3)
+        used: set[int] = set()
+        run = Forward.__call__
+
+        def noting(self: Forward, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            # The main thread only tries whether the target can be read.
+            if threading.current_thread() is not threading.main_thread():
+                used.add(torch.get_num_threads())
+            return run(self, ids, mask)
+
+        Forward.__call__ = noting  # type: ignore[method-assign] - in a process of its own
+        return run_batch(few, tiny, out, asked, resume=True).rows, used
+
+    run_batch(few, tiny, out, asked)
+    for file in [out / "summary.json", *shards(out)[:1]]:
+        file.unlink()
+    assert in_child(go_on) == (32, {1})
 
 
 @pytest.mark.parametrize("resume", [False, True])
@@ -235,6 +259,15 @@ def test_a_folder_with_something_else_in_it_is_refused(
     (tmp_path / "out" / "mine.txt").write_text("kept", encoding="utf-8")
     with pytest.raises(InputError, match="is not empty, and is no batch; name a new folder"):
         run_batch(source, tiny, tmp_path / "out", options(), resume=resume)
+
+
+def test_what_was_killed_before_it_began_begins_anew(tiny: Checkpoint, few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "predictions").mkdir(parents=True)
+    for name in (".lock", ".manifest.json.0a1b2c3d.part"):
+        (out / name).write_text("{", encoding="utf-8")
+    assert run_batch(few, tiny, out, options(), resume=True).rows == 32
+    assert not list(out.rglob("*.part"))
 
 
 def test_a_batch_is_not_overwritten(tiny: Checkpoint, source: Path, begun: Path) -> None:

@@ -82,6 +82,25 @@ def done_parts(folder: Path, manifest: BatchManifest) -> dict[tuple[int, int], d
     return found
 
 
+def is_unused(folder: Path) -> bool:
+    """Whether a new batch may begin in a folder.
+
+    Args:
+        folder: Any path.
+
+    Returns:
+        True where nothing is there, or only what a writer left that was killed before its manifest was in place.
+    """
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(
+        one.name == _LOCK
+        or (one.name.startswith(f".{MANIFEST}.") and one.name.endswith(_PART))
+        or (one.name in {PREDICTIONS, EXPLANATIONS} and one.is_dir() and not any(one.iterdir()))
+        for one in folder.iterdir()
+    )
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what a killed writer had not yet put in place.
 

@@ -12,6 +12,7 @@ from workbench.batch.running import run_local
 from workbench.batch.writing import (
     claimed,
     done_parts,
+    is_unused,
     read_manifest,
     read_summary,
     remove_leftovers,
@@ -134,8 +135,7 @@ def _check_output(output: Path, resume: bool) -> None:
     """Refuse, before anything is loaded, a folder that a new batch would mix with."""
     if output.exists() and not output.is_dir():
         raise InputError(f"{output} is a file", "name a folder")
-    there = output.is_dir() and any(one.name != ".lock" for one in output.iterdir())
-    if not there:
+    if is_unused(output):
         return
     if read_manifest(output) is None:
         raise InputError(f"{output} is not empty, and is no batch", "name a new folder")
