@@ -8,6 +8,7 @@ from workbench.checkpoints import Checkpoint
 
 # Sums are split among threads, so another number of them gives other last bits.
 THREADS = "threads"
+DEVICE = "device"
 
 
 def machine_of(checkpoint: Checkpoint) -> dict[str, str]:
@@ -25,7 +26,7 @@ def machine_of(checkpoint: Checkpoint) -> dict[str, str]:
         device = torch.cuda.get_device_name(checkpoint.device)
     else:
         device = f"{checkpoint.device.type} {torch.backends.cpu.get_cpu_capability()}"
-    return {"device": device, THREADS: str(torch.get_num_threads())}
+    return {DEVICE: device, THREADS: str(torch.get_num_threads())}
 
 
 def use_threads(provenance: Mapping[str, str]) -> None:
