@@ -14,6 +14,7 @@ from workbench.ui import style, warmup
 PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
+    ("datasets.py", "Datasets", ":material/dataset:"),
     ("entities.py", "Entities", ":material/label:"),
     ("train.py", "Train", ":material/model_training:"),
     ("history.py", "History", ":material/history:"),

@@ -17,6 +17,7 @@ from workbench.schema import Choice
 from workbench.tables import DEFAULT_LIMIT
 from workbench.ui.adding import Addition
 from workbench.ui.comparison_job import ComparisonJob, ComparisonRequest
+from workbench.ui.dataset_choices import DatasetChoices
 from workbench.ui.entity_job import EntityJob, EntityRequest
 from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
@@ -54,8 +55,8 @@ class Listing:
 
 
 @dataclass
-class Choices(TrainChoices):
-    """The choices of one session; those of the Train page are inherited.
+class Choices(TrainChoices, DatasetChoices):
+    """The choices of one session; those of the Train and the Datasets page are inherited.
 
     Attributes:
         text: The review.

@@ -1,0 +1,13 @@
+"""The view Reviews of a data set."""
+
+from __future__ import annotations
+
+from workbench.triage import Dataset
+
+
+def rows_panel(dataset: Dataset) -> None:
+    """Draw it.
+
+    Args:
+        dataset: The data set that is open.
+    """
