@@ -11,7 +11,6 @@ import torch
 import transformers
 from batch_inputs import TEXTS, options, write_csv
 
-from workbench.batch.explaining import seed_of
 from workbench.batch.parts import InputPart, InputRow, read_parts
 from workbench.batch.planning import plan
 from workbench.batch.working import Worker
@@ -21,6 +20,7 @@ from workbench.explainers import METHODS
 from workbench.pipeline import classify, classify_many
 from workbench.pipeline.lean import Forward
 from workbench.schema import BatchManifest
+from workbench.seeds import row_seed
 from workbench.services import explain
 from workbench.text import words
 
@@ -159,7 +159,7 @@ def test_explanations_are_those_of_each_text_alone(tiny: Checkpoint, tmp_path: P
     ]
     for row in rows:
         text = TEXTS[row["row"] - 1]
-        assert row["seed"] == seed_of(3, text)
+        assert row["seed"] == row_seed(3, text)
         report = explain(tiny, text, [row["method"]], target="expected", seed=row["seed"], budget=40)
         (alone,) = report.explanations
         assert (row["error"], row["target"], row["unit"]) == (None, "expected", "word")
@@ -170,12 +170,6 @@ def test_explanations_are_those_of_each_text_alone(tiny: Checkpoint, tmp_path: P
         assert row["full_value"] == pytest.approx(alone.full_value, abs=1e-5)
         assert row["base_value"] == pytest.approx(alone.base_value, abs=1e-4)
         assert row["asked"] == alone.evaluations.asked
-
-
-def test_seeds_come_from_the_text(tiny: Checkpoint) -> None:
-    assert seed_of(0, "good") == seed_of(0, "good")
-    assert len({seed_of(0, "good"), seed_of(1, "good"), seed_of(0, "bad")}) == 3
-    assert all(0 <= seed_of(number, "a") < 2**32 for number in range(50))
 
 
 def test_what_several_reviews_ask_shares_batches(

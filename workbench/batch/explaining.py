@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from workbench.pipeline import Precision, parse_target, predict_one, preprocess
 from workbench.schema import BatchOptions, Explanation, ExplanationColumn, Prediction
 from workbench.scoring import Rounds
 from workbench.scoring.run import Logits
+from workbench.seeds import row_seed
 
 # Methods that go on at the same time, a thread each, and tokens of their reviews together: on a CPU the perturbed texts
 # of that many fill its batches, and those that wait for the model fit into memory.
@@ -39,20 +39,6 @@ class Explained:
     text: str
     logits: Logits
     tokens: int
-
-
-def seed_of(seed: int, text: str) -> int:
-    """The seed of a review: the same wherever it stands, and whatever stands around it.
-
-    Args:
-        seed: Of the batch.
-        text: The review.
-
-    Returns:
-        From 0 to 2**32 - 1.
-    """
-    digest = hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:4], "big")
 
 
 class Explaining:
@@ -142,7 +128,7 @@ class Explaining:
         prediction: Prediction,
         method: str,
     ) -> dict[str, Any]:
-        seed = seed_of(self._options.seed, review.text)
+        seed = row_seed(self._options.seed, review.text)
         row: dict[str, Any] = {
             "place": review.place,
             ExplanationColumn.METHOD: method,

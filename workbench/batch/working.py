@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from workbench.batch.columns import explanation_schema, prediction_schema, table_of
 from workbench.batch.explaining import Explained, Explaining
 from workbench.batch.languages import guess_language
 from workbench.batch.machine import use_threads
@@ -17,6 +16,7 @@ from workbench.errors import Cancelled, InputError
 from workbench.pipeline import Precision, ReadRow, batches, infer, probabilities, read_rows
 from workbench.schema import BatchManifest, Column, ExplanationColumn
 from workbench.schema.batch import EXTRA
+from workbench.tables.shards import explanation_schema, prediction_schema, table_of
 from workbench.text import count_words
 
 if TYPE_CHECKING:

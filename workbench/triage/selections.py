@@ -7,13 +7,10 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workbench.schema import ExplanationColumn
 from workbench.schema.batch import SELECTIONS
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from workbench.tables.shards import explanation_schema, table_of
 
 
 class SelectionWriter:
@@ -37,7 +34,6 @@ class SelectionWriter:
         Args:
             rows: Values by column; none writes nothing.
         """
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         if not rows:
@@ -46,25 +42,7 @@ class SelectionWriter:
         place.mkdir(exist_ok=True)
         name = f"{self._name}-{len(self.files):06d}.parquet"
         unfinished = place / f".{name}.{os.getpid()}"
-        table = pa.Table.from_pylist([dict(row) for row in rows], schema=_shape())
+        table = table_of(rows, explanation_schema())
         pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
         os.replace(unfinished, place / name)
         self.files.append(f"{SELECTIONS}/{name}")
-
-
-def _shape() -> pa.Schema:
-    import pyarrow as pa
-
-    types = {
-        ExplanationColumn.FILE: pa.int32(),
-        ExplanationColumn.ROW: pa.int64(),
-        ExplanationColumn.SEED: pa.int64(),
-        ExplanationColumn.BASE_VALUE: pa.float64(),
-        ExplanationColumn.FULL_VALUE: pa.float64(),
-        ExplanationColumn.UNITS: pa.list_(pa.string()),
-        ExplanationColumn.STARTS: pa.list_(pa.int32()),
-        ExplanationColumn.ENDS: pa.list_(pa.int32()),
-        ExplanationColumn.SCORES: pa.list_(pa.float64()),
-        ExplanationColumn.ASKED: pa.int32(),
-    }
-    return pa.schema([(str(column), types.get(column, pa.string())) for column in ExplanationColumn])

@@ -1,4 +1,4 @@
-"""What the columns of a batch's shards hold, as Arrow has it."""
+"""The shards of a batch: what their columns hold, as Arrow has it."""
 
 from __future__ import annotations
 
