@@ -8,7 +8,7 @@ from workbench.palette import COLOURS
 from workbench.schema import CoverageCurve
 from workbench.ui.components.curves import picture
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 420, 210, 46, 10, 34
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 420, 210, 46, 20, 10, 34
 _STEPS = 4
 Point = tuple[float, float]
 
@@ -54,7 +54,7 @@ def _plot(points: Sequence[Point], low: float, marked: Sequence[Point], names: t
     room = (1 - low) or 1.0
 
     def place(point: Point) -> tuple[float, float]:
-        right, bottom = _WIDTH - 10, _HEIGHT - _BOTTOM
+        right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
         return _LEFT + point[0] * (right - _LEFT), bottom - (point[1] - low) / room * (bottom - _TOP)
 
     line = " ".join(f"{left:.1f},{top:.1f}" for left, top in map(place, points))
@@ -68,7 +68,7 @@ def _plot(points: Sequence[Point], low: float, marked: Sequence[Point], names: t
 
 
 def _axes(low: float, across: str, up: str) -> str:
-    right, bottom = _WIDTH - 10, _HEIGHT - _BOTTOM
+    right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     middle = (_TOP + bottom) / 2
     drawn = (
         f'<line x1="{_LEFT}" y1="{bottom}" x2="{right}" y2="{bottom}" class="wb-rule"/>'

@@ -13,7 +13,7 @@ from workbench.ui.dataset_results import obstacle_of, reliability_of, scaling_of
 from workbench.ui.state import bound
 from workbench.ui.style import literal
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 190, 46, 10, 34
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 360, 190, 46, 20, 10, 34
 _GREY = COLOURS[-1]
 _READING = (
     "On the dashed line it is right as often as it says; below, it is too sure. The larger a dot, the more rows; "
@@ -33,12 +33,12 @@ def confidence_html(found: DatasetFigures, reliability: Reliability | None) -> s
     """
     keys = _keys(found)
     boxes = (
-        f'<div class="wb-box"><b>Confidence</b><div>{histogram_drawing(found)}</div>'
+        f'<div class="wb-box wb-half"><b>Confidence</b><div>{histogram_drawing(found)}</div>'
         f'<div class="wb-keys">{keys}</div></div>'
     )
     if reliability is not None:
         boxes += reliability_html("Reliability", reliability, _READING)
-    return f'<div class="wb-row wb-sides">{boxes}</div>'
+    return f'<div class="wb-row">{boxes}</div>'
 
 
 def histogram_drawing(found: DatasetFigures) -> str:
@@ -51,7 +51,7 @@ def histogram_drawing(found: DatasetFigures) -> str:
         HTML, all text escaped.
     """
     most = max(one.rows for one in found.histogram) or 1
-    right, bottom = _WIDTH - 8, _HEIGHT - _BOTTOM
+    right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     width = (right - _LEFT) / len(found.histogram)
     drawn = ""
     for place, one in enumerate(found.histogram):
@@ -122,7 +122,7 @@ def reliability_html(title: str, found: Reliability, note: str, colour: str = CO
     """
     said = found.sentence
     return (
-        f'<div class="wb-box"><b>{title}</b><div class="wb-beside">'
+        f'<div class="wb-box wb-half"><b>{title}</b><div class="wb-beside">'
         f"{reliability_drawing('the checkpoint', found.bins, colour)}"
         f'<div class="wb-dim"><p>{said[0].upper()}{said[1:]}.</p><p>{note}</p></div></div></div>'
     )

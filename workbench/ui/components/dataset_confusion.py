@@ -13,7 +13,7 @@ from workbench.ui.style import literal
 
 _MOST_LABELS = 12
 _MOST_PAIRS = 30
-_STRONGEST = 0.6
+_STRONGEST = 0.7
 
 
 def confusion_matrix(found: DatasetFigures) -> None:
@@ -22,7 +22,7 @@ def confusion_matrix(found: DatasetFigures) -> None:
     Args:
         found: The figures, with labels.
     """
-    st.subheader("Right label down, predicted across", anchor=False)
+    st.subheader("Confusion matrix", anchor=False)
     if len(found.labels) > _MOST_LABELS:
         _pairs(found)
         return
@@ -35,7 +35,10 @@ def confusion_matrix(found: DatasetFigures) -> None:
             st.html(f'<div class="wb-cell-side" title="{escape(label)}">{escape(label)}</div>')
             for predicted in range(len(found.labels)):
                 _cell(found, truth, predicted)
-    st.caption("A cell opens its reviews. Colour is the share of its row: blue is right, orange is wrong.")
+    st.caption(
+        "Right label down, predicted label across. "
+        "A cell opens its reviews. Colour is the share of its row: blue is right, orange is wrong."
+    )
 
 
 def cell_key(truth: int, predicted: int) -> str:

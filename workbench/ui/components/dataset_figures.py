@@ -31,24 +31,28 @@ def figures_panel(dataset: Dataset) -> None:
     if not found.rows:
         st.info("No row of these was predicted, so there is nothing to count.", icon=":material/info:")
         return
-    if reason := unlabelled_line(found):
-        st.info(literal(reason), icon=":material/info:")
-    st.html(scores_html(found))
-    if found.labelled and dataset.manifest.activation is not Activation.SOFTMAX:
-        st.caption(
-            "The checkpoint judges its labels one by one: the figures are of the label that it holds for likeliest. "
-            "Log loss and Brier score need probabilities that add up to one, and are left out."
-        )
     if found.labelled:
-        confusion_matrix(found)
-        st.subheader("Each label", anchor=False)
-        st.html(f'<div class="wb-row wb-sides">{classes_html(found)}{predicted_html(found)}</div>')
+        _judged(dataset, found)
     else:
+        st.info(literal(unlabelled_line(found)), icon=":material/info:")
         st.html(predicted_html(found))
     st.subheader("How sure it is", anchor=False)
     st.html(confidence_html(found, reliability_of(dataset, chosen) if found.labelled else None))
     if found.labelled:
         scaling_section(dataset)
+
+
+def _judged(dataset: Dataset, found: DatasetFigures) -> None:
+    """What needs right labels."""
+    st.html(scores_html(found))
+    if dataset.manifest.activation is not Activation.SOFTMAX:
+        st.caption(
+            "The checkpoint judges its labels one by one: the figures are of the label that it holds for likeliest. "
+            "Log loss and Brier score need probabilities that add up to one, and are left out."
+        )
+    confusion_matrix(found)
+    st.subheader("Each label", anchor=False)
+    st.html(f'<div class="wb-row">{classes_html(found)}{predicted_html(found)}</div>')
 
 
 def counts_line(found: DatasetFigures) -> str:
@@ -69,16 +73,14 @@ def counts_line(found: DatasetFigures) -> str:
 
 
 def unlabelled_line(found: DatasetFigures) -> str:
-    """Why there is the distribution alone; empty where there are right labels.
+    """Why there is the distribution alone.
 
     Args:
-        found: The figures, of some rows.
+        found: The figures, without right labels.
 
     Returns:
         One sentence.
     """
-    if found.labelled:
-        return ""
     rest = "so there is the distribution of labels and confidence alone."
     if found.unknown:
         return f"The labels of the file are none of the checkpoint's ({', '.join(found.labels[:5])}), {rest}"

@@ -17,7 +17,6 @@ _SHOWN: tuple[tuple[str, str, Callable[[DatasetFigures], Estimate | None]], ...]
      lambda one: one.log_loss),
     ("Brier score", "squared distance of the probabilities from the truth, 0 to 2; lower is better",
      lambda one: one.brier),
-    ("Expected rating", "mean over all rows, in stars", lambda one: one.expected),
 )  # fmt: skip
 
 
@@ -25,21 +24,18 @@ def scores_html(found: DatasetFigures) -> str:
     """The figures that there are, each above its 95% interval.
 
     Args:
-        found: The figures.
+        found: The figures, with labels.
 
     Returns:
         HTML, all text escaped.
     """
     values = [(title, tip, value) for title, tip, read in _SHOWN if (value := read(found)) is not None]
-    if not values:
-        return ""
     head = "".join(f'<th title="{escape(tip)}">{title}</th>' for title, tip, _ in values)
     cells = "".join(f"<td><b>{value.value:.3f}</b>{_interval(value)}</td>" for _, _, value in values)
     return (
         '<div class="wb-box wb-over" tabindex="0"><table class="wb-table wb-figures"><thead>'
-        f"<tr><th>Of</th>{head}</tr></thead><tbody><tr><th>{found.labelled or found.rows:,} rows"
-        f"<small>{'with a right label' if found.labelled else 'without one'}, 95% intervals</small></th>{cells}</tr>"
-        "</tbody></table></div>"
+        f"<tr><th>Of</th>{head}</tr></thead><tbody><tr><th>{found.labelled:,} rows"
+        f"<small>with a right label, 95% intervals</small></th>{cells}</tr></tbody></table></div>"
     )
 
 
@@ -67,8 +63,8 @@ def classes_html(found: DatasetFigures) -> str:
     )
     head = "".join(f'<th title="{tip}">{title}</th>' for title, tip in heads)
     return (
-        '<div class="wb-box wb-over wb-scroll" tabindex="0"><table class="wb-table wb-figures wb-classes"><thead><tr>'
-        f"<th>Label</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        '<div class="wb-box wb-half wb-over wb-scroll" tabindex="0"><table class="wb-table wb-figures wb-classes">'
+        f"<thead><tr><th>Label</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -97,7 +93,13 @@ def predicted_html(found: DatasetFigures) -> str:
             f"<em>{share:.1%}</em></div>"
         )
     legend = "All predicted rows." + (" The tick is the share of the right labels." if right else "")
-    return f'<div class="wb-box"><b>Predicted labels</b>{bars}<div class="wb-dim">{legend}</div></div>'
+    if (stars := found.expected) is not None:
+        ends = "" if stars.low is None or stars.high is None else f" ({stars.low:.3f} to {stars.high:.3f})"
+        legend += f" The expected rating is {stars.value:.3f} stars on average{ends}."
+    return (
+        f'<div class="wb-box wb-half wb-scroll" tabindex="0"><b>Predicted labels</b>{bars}'
+        f'<div class="wb-dim">{legend}</div></div>'
+    )
 
 
 def _cell(value: Estimate | None) -> str:

@@ -40,11 +40,8 @@ def threshold_panel(dataset: Dataset) -> None:
         **held("dataset_threshold"),
     )
     now = asked.at(choices().dataset_threshold)
-    drawn, told = st.columns([3, 2], gap="medium")
-    with drawn:
-        st.html(f'<div class="wb-box">{coverage_drawing(curve, now.threshold)}</div>')
-    with told:
-        st.html(told_html(now, curve))
+    drawn = coverage_drawing(curve, now.threshold)
+    st.html(f'<div class="wb-row"><div class="wb-box wb-half">{drawn}</div>{told_html(now, curve)}</div>')
     piles(dataset, chosen, now)
     if curve.labelled:
         _least(asked)
@@ -71,7 +68,7 @@ def told_html(now: ThresholdFigures, curve: CoverageCurve) -> str:
         lines.append(f"Accuracy and errors are of the {curve.labelled:,} rows with a right label.")
     if curve.temperature is not None:
         lines.append(f"Confidence is scaled by a temperature of {curve.temperature:.2f}.")
-    return f'<div class="wb-verdict wb-plain wb-told">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
+    return f'<div class="wb-verdict wb-plain wb-told wb-half">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
 def area_sentence(now: ThresholdFigures, curve: CoverageCurve) -> str:
