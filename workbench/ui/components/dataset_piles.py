@@ -101,7 +101,7 @@ def _buttons(dataset: Dataset, chosen: RowFilter, now: ThresholdFigures, confide
             wrong = rows.model_copy(update={"right": False})
             _opener("Open its errors", f"errors-{name}", wrong, not errors)
         st.download_button(
-            "Download",
+            f"Download {_FORMATS[suffix][0]}",
             _content(dataset, chosen, now.threshold, confident, suffix),
             file_name(dataset, confident, suffix),
             _FORMATS[suffix][1],
