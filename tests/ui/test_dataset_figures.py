@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from figure_batches import figure_batch
 
-from workbench.schema import CoverageCurve, CoveragePoint, DatasetFigures, RowFilter
+from workbench.schema import CoverageCurve, CoveragePoint, DatasetFigures, Estimate, RowFilter, ThresholdFigures
 from workbench.services import Dataset, figures, thresholds
 from workbench.ui.components.coverage import coverage_drawing
 from workbench.ui.components.dataset_confidence import histogram_drawing
@@ -47,25 +47,39 @@ def inside(html: str) -> str:
     return b64decode(re.findall(r"base64,([^\"]+)", html)[0]).decode()
 
 
+def stand(threshold: float, coverage: float, accuracy: float | None) -> ThresholdFigures:
+    return ThresholdFigures(
+        threshold=threshold,
+        rows=4,
+        confident=round(4 * coverage),
+        person=4 - round(4 * coverage),
+        coverage=Estimate(value=coverage),
+        accuracy=None if accuracy is None else Estimate(value=accuracy),
+        person_accuracy=None,
+        errors=0,
+        caught=0,
+        confident_rows=RowFilter(),
+        person_rows=RowFilter(),
+    )
+
+
 def test_the_curve_and_where_the_reader_stands() -> None:
     # The drawing's plane runs from 46 to 400 across and from 176 up to 10; the axis begins a tenth below 60%.
-    drawn = coverage_drawing(CURVE, 0.5)
+    drawn = coverage_drawing(CURVE, stand(0.5, 0.5, 0.75))
     assert 'points="134.5,10.0 400.0,142.8"' in inside(drawn)
-    assert 'cx="134.5" cy="10.0"' in inside(drawn)
+    assert 'cx="223.0" cy="93.0"' in inside(drawn)
     assert ">50%</text>" in inside(drawn)
-    assert "1.000 right on 0.250 of the rows; 0.600 right on 1.000 of the rows; here 1.000 on 0.250" in drawn
-    assert "<circle" not in inside(coverage_drawing(CURVE, 0.95))
-    assert 'cx="400.0" cy="142.8"' in inside(coverage_drawing(CURVE, 0.0))
+    assert "1.000 right on 0.250 of the rows; 0.600 right on 1.000 of the rows; here 0.750 on 0.500" in drawn
+    assert "<circle" not in inside(coverage_drawing(CURVE, stand(0.95, 0.0, None)))
 
 
 def test_without_labels_coverage_by_threshold() -> None:
     points = tuple(one.model_copy(update={"accuracy": None}) for one in CURVE.points)
     bare = CURVE.model_copy(update={"labelled": 0, "points": points, "area": None, "best_area": None})
-    drawn = coverage_drawing(bare, 0.5)
+    drawn = coverage_drawing(bare, stand(0.5, 0.25, None))
     assert "at 0.500 it is 0.250" in drawn
     assert 'points="400.0,176.0 364.6,176.0 364.6,134.5 187.6,10.0 46.0,10.0"' in inside(drawn)
-    assert "at 0.950 it is 0.000" in coverage_drawing(bare, 0.95)
-    assert "at 0.000 it is 1.000" in coverage_drawing(bare, 0.0)
+    assert 'cx="223.0" cy="134.5"' in inside(drawn)
 
 
 def test_hostile_names_are_text(found: DatasetFigures) -> None:

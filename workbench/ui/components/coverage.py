@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.palette import COLOURS
-from workbench.schema import CoverageCurve
+from workbench.schema import CoverageCurve, ThresholdFigures
 from workbench.ui.components.curves import picture
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 420, 210, 46, 20, 10, 34
@@ -13,40 +13,38 @@ _STEPS = 4
 Point = tuple[float, float]
 
 
-def coverage_drawing(curve: CoverageCurve, threshold: float) -> str:
+def coverage_drawing(curve: CoverageCurve, now: ThresholdFigures) -> str:
     """Accuracy of what is left to the checkpoint, against how much that is; without labels how much, by threshold.
 
     Args:
         curve: Of all thresholds.
-        threshold: Where the reader stands.
+        now: Where the reader stands.
 
     Returns:
         HTML, all text escaped.
     """
     if not curve.labelled:
-        return _coverage(curve, threshold)
+        return _coverage(curve, now)
     points = [(one.coverage, one.accuracy) for one in curve.points if one.accuracy is not None]
+    here = [] if now.accuracy is None else [(now.coverage.value, now.accuracy.value)]
     # The few most confident rows make a ragged beginning, and room below keeps the line off the axis.
-    least = min(accuracy for _, accuracy in points)
+    least = min(accuracy for _, accuracy in [*points, *here])
     low = max(0.0, least - (1 - least) / 4)
-    covered = [
-        (one.coverage, one.accuracy) for one in curve.points if one.threshold >= threshold and one.accuracy is not None
-    ]
-    ends = (points[0], points[-1])
-    said = "; ".join(f"{accuracy:.3f} right on {coverage:.3f} of the rows" for coverage, accuracy in ends)
-    if covered:
-        said += f"; here {covered[-1][1]:.3f} on {covered[-1][0]:.3f}"
+    said = "; ".join(
+        f"{accuracy:.3f} right on {coverage:.3f} of the rows" for coverage, accuracy in (points[0], points[-1])
+    )
+    said += "".join(f"; here {accuracy:.3f} on {coverage:.3f}" for coverage, accuracy in here)
     axes = ("coverage: share left to the checkpoint", "accuracy")
-    return _plot(points, low, covered[-1:], axes, f"Coverage against accuracy: {said}")
+    return _plot(points, low, here, axes, f"Coverage against accuracy: {said}")
 
 
-def _coverage(curve: CoverageCurve, threshold: float) -> str:
+def _coverage(curve: CoverageCurve, now: ThresholdFigures) -> str:
     points = [(min(one.threshold, 1.0), one.coverage) for one in curve.points]
-    # Below the least confident row nothing changes any more.
+    # Above the most confident row nothing is covered, below the least confident one everything is.
     points = [(1.0, 0.0), (points[0][0], 0.0), *points, (0.0, 1.0)]
-    here = next((coverage for sure, coverage in reversed(points) if sure >= threshold), 0.0)
-    said = f"Coverage by threshold: at {threshold:.3f} it is {here:.3f}"
-    return _plot(points, 0.0, [(threshold, here)], ("threshold", "coverage"), said)
+    here = (now.threshold, now.coverage.value)
+    said = f"Coverage by threshold: at {here[0]:.3f} it is {here[1]:.3f}"
+    return _plot(points, 0.0, [here], ("threshold", "coverage"), said)
 
 
 def _plot(points: Sequence[Point], low: float, marked: Sequence[Point], names: tuple[str, str], alt: str) -> str:

@@ -40,7 +40,7 @@ def threshold_panel(dataset: Dataset) -> None:
         **held("dataset_threshold"),
     )
     now = asked.at(choices().dataset_threshold)
-    drawn = coverage_drawing(curve, now.threshold)
+    drawn = coverage_drawing(curve, now)
     st.html(f'<div class="wb-row"><div class="wb-box wb-half">{drawn}</div>{told_html(now, curve)}</div>')
     piles(dataset, chosen, now)
     if curve.labelled:
