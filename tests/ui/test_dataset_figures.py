@@ -124,6 +124,8 @@ def test_bars_and_ticks(found: DatasetFigures) -> None:
 
 def test_lines(dataset: Dataset, found: DatasetFigures) -> None:
     assert counts_line(found) == "200 rows predicted; 180 with a right label"
+    scaled = figures(dataset, RowFilter(temperature=0.5))
+    assert counts_line(scaled).endswith("; probabilities are scaled by a temperature of 0.50")
     asked = thresholds(dataset)
     now, curve = asked.at(0.5), asked.curve()
     told = told_html(now, curve)

@@ -69,6 +69,8 @@ def counts_line(found: DatasetFigures) -> str:
         parts.append(f"{found.unknown:,} with a label that the checkpoint does not know")
     if found.errors:
         parts.append(f"{found.errors:,} that could not be predicted")
+    if found.chosen.temperature is not None:
+        parts.append(f"probabilities are scaled by a temperature of {found.chosen.temperature:.2f}")
     return "; ".join(parts)
 
 
