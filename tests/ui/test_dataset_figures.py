@@ -99,7 +99,7 @@ def test_the_colour_of_a_cell_is_the_share_of_its_row(found: DatasetFigures) -> 
         for predicted, count in enumerate(row):
             place = cell_key(truth, predicted).replace(".", "-")
             colour = "up" if truth == predicted else "down"
-            rule = f".st-key-{place} button{{background:rgba(var(--wb-{colour}),{count / sum(row) * 0.7:.3f})}}"
+            rule = f".st-key-{place} button{{background:rgba(var(--wb-{colour}),{count / sum(row) * 0.55:.3f})}}"
             assert (rule in css) == bool(count)
 
 

@@ -13,7 +13,7 @@ from workbench.ui.style import literal
 
 _MOST_LABELS = 12
 _MOST_PAIRS = 30
-_STRONGEST = 0.7
+_STRONGEST = 0.55  # more, and the number could not be read in the dark
 
 
 def confusion_matrix(found: DatasetFigures) -> None:
