@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,37 @@ def test_the_piles_are_the_whole(dataset: Dataset, tmp_path: Path) -> None:
     assert triage_files.export_piles(dataset, 0.9, sure, unsure) == (5, 7)
     numbers = [pq.read_table(file).column("row").to_pylist() for file in (sure, unsure)]
     assert numbers == [[2, 4, 6, 8, 10], [11, 1, 3, 5, 7, 9, 12]]
+
+
+def test_the_piles_by_the_scaled_confidence(tmp_path: Path) -> None:
+    """Softmax by hand; the temperature changes the order of the rows, and so the piles and what is looked at first."""
+    logits = [
+        [4.0, 3.0, -9.0, -9.0, -9.0],
+        [3.0, 0.5, 0.5, 0.5, 0.5],
+        [9.0, 0.0, 0.0, 0.0, 0.0],
+        [1.0, 0.9, 0.8, 0.7, 0.6],
+    ]
+    chances = [[exp(one) / sum(map(exp, row)) for one in row] for row in logits]
+    rows = [predicted("x", own, **{Column.LOGITS: row}) for own, row in zip(chances, logits, strict=True)]
+    dataset = Dataset(write_batch(tmp_path / "scaled", [*rows, failed("the text is empty")]))
+    scaled = [max(exp(one / 4) for one in row) / sum(exp(one / 4) for one in row) for row in logits]
+    assert chances[1][0] > chances[0][0]
+    assert scaled[1] < scaled[0] < scaled[2]
+    threshold = (scaled[1] + scaled[0]) / 2
+    sure, unsure = tmp_path / "sure.jsonl", tmp_path / "unsure.jsonl"
+    assert triage_files.export_piles(dataset, threshold, sure, unsure, RowFilter(temperature=4.0)) == (2, 3)
+    numbers = [[one["row"] for one in read_jsonl(file)] for file in (sure, unsure)]
+    assert numbers == [[1, 3], [5, *sorted((2, 4), key=lambda row: scaled[row - 1])]]
+    # What the file calls confidence is what the checkpoint said.
+    assert [one["confidence"] for one in read_jsonl(sure)] == pytest.approx([chances[0][0], chances[2][0]])
+
+
+def test_one_pile_alone(dataset: Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "pile.parquet"
+    assert triage_files.export_pile(dataset, 0.9, file, confident=True) == 5
+    assert pq.read_table(file).column("row").to_pylist() == [2, 4, 6, 8, 10]
+    assert triage_files.export_pile(dataset, 0.9, file, confident=False, chosen=RowFilter(truth=0)) == 1
+    assert pq.read_table(file).column("row").to_pylist() == [1]
 
 
 def test_corrections_are_read_by_training(dataset: Dataset, tmp_path: Path) -> None:

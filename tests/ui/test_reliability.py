@@ -3,22 +3,11 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 
-from workbench.schema import CalibrationBin, CoverageCurve, CoveragePoint, ReliabilityBin, RowFilter
-from workbench.ui.components.reliability import coverage_drawing, reliability_drawing
+from workbench.schema import CalibrationBin, ReliabilityBin
+from workbench.ui.components.reliability import reliability_drawing
 
 BIN = CalibrationBin(low=0.8, high=0.9, rows=4, confidence=0.85, accuracy=0.5)
 EMPTY = CalibrationBin(low=0.1, high=0.2, rows=0, confidence=None, accuracy=None)
-CURVE = CoverageCurve(
-    chosen=RowFilter(),
-    rows=4,
-    labelled=4,
-    points=(
-        CoveragePoint(threshold=0.9, coverage=0.25, accuracy=1.0),
-        CoveragePoint(threshold=0.4, coverage=1.0, accuracy=0.5),
-    ),
-    area=0.2,
-    best_area=0.1,
-)
 
 
 def inside(html: str) -> str:
@@ -33,12 +22,3 @@ def test_a_dot_a_bin_and_whiskers_where_there_are_intervals() -> None:
     assert "&lt;b&gt;: 0.85 sure, 0.50 right, 4 reviews" in plain
     sure = ReliabilityBin(**BIN.model_dump(), accuracy_low=0.2, accuracy_high=0.8)
     assert inside(reliability_drawing("a", (sure,))).count("<line") == inside(plain).count("<line") + 1
-
-
-def test_the_curve_and_where_the_reader_stands() -> None:
-    plain, marked = coverage_drawing(CURVE), coverage_drawing(CURVE, 0.5)
-    assert 'points="67.5,10.0 180.0,' in inside(plain)
-    assert "1.00 right on 0.25 of the reviews; 0.50 right on 1.00 of the reviews" in plain
-    assert "<circle" not in inside(plain)
-    assert 'cx="67.5" cy="10.0"' in inside(marked)
-    assert "<circle" not in inside(coverage_drawing(CURVE, 0.95))

@@ -46,11 +46,31 @@ def export_piles(
     Raises:
         InputError: The filter names a column that is not there, or a file cannot be written.
     """
-    asked = chosen or RowFilter()
     return (
-        _export(dataset, confident, pile(dataset, threshold, True, asked)),
-        _export(dataset, doubtful, pile(dataset, threshold, False, asked)),
+        export_pile(dataset, threshold, confident, confident=True, chosen=chosen),
+        export_pile(dataset, threshold, doubtful, confident=False, chosen=chosen),
     )
+
+
+def export_pile(
+    dataset: Dataset, threshold: float, path: Path, *, confident: bool, chosen: RowFilter | None = None
+) -> int:
+    """Write one pile of a threshold.
+
+    Args:
+        dataset: An opened batch.
+        threshold: Least confidence of what need not be looked at.
+        path: ``.csv``, ``.jsonl`` or ``.parquet``.
+        confident: That pile; else what a person is to look at, as ``export_piles`` has it.
+        chosen: Which rows; by default all.
+
+    Returns:
+        How many.
+
+    Raises:
+        InputError: The filter names a column that is not there, or the file cannot be written.
+    """
+    return _export(dataset, path, pile(dataset, threshold, confident, chosen or RowFilter()))
 
 
 def export_corrections(dataset: Dataset, path: Path) -> int:
