@@ -19,6 +19,9 @@ from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
 
 _EXAMPLES = 8
+# Texts of a review beside those with replacements: as it is, without the word, and five other words edited twice.
+_FIXED = 12
+_DRAWN = 5  # replacements, where none are given
 
 
 def probe_panel(dataset: Dataset, chosen: RowFilter, *, busy: bool) -> None:
@@ -39,9 +42,10 @@ def probe_panel(dataset: Dataset, chosen: RowFilter, *, busy: bool) -> None:
     limit.number_input("Most reviews", min_value=10, max_value=5_000, step=50, **bound("probe_limit"))
     pressed = begin.button("Test this word", type="primary", key=widget_key("probe"), disabled=busy)
     wanted, asked.probe_wanted = asked.probe_wanted, False
+    texts = asked.probe_limit * (_FIXED + (len(_replacements()) or _DRAWN))
     st.caption(
         "Removes it and replaces it in the reviews that have it, does the same to five other words of each, and "
-        f"compares: at most about {asked.probe_limit * 17:,} evaluations of the checkpoint."
+        f"compares: at most about {texts:,} evaluations of the checkpoint."
     )
     if (pressed or wanted) and not busy and _start(dataset, chosen):
         st.rerun()
@@ -65,13 +69,17 @@ def _start(dataset: Dataset, chosen: RowFilter) -> bool:
             folder=str(dataset.folder),
             chosen=chosen,
             word=asked.probe_word.strip(),
-            replace=tuple(filter(None, map(str.strip, asked.probe_instead.split(",")))),
+            replace=_replacements(),
             reviews=asked.probe_limit,
         )
     )
     job.work(dataset, checkpoint)
     asked.probe = job
     return True
+
+
+def _replacements() -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, choices().probe_instead.split(","))))
 
 
 def _outcome(dataset: Dataset) -> None:
