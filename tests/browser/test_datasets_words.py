@@ -62,7 +62,7 @@ def test_from_the_planted_slice_to_a_word_that_is_tested(
     worst = slices(dataset).worst[0]
     assert worst.chosen == RowFilter(extra=(("place", HOSTILE),))
     first = table(page, "worst").get_by_role("button").first
-    expect(first).to_contain_text("place = '; DROP TABLE reviews; -- <img src=x", timeout=LONG)
+    expect(first).to_contain_text("place = '; DROP TABLE reviews;", timeout=LONG)
     expect(page.locator(".wb-verdict").first).to_contain_text(f"Accuracy {slices(dataset).overall.value:.1%}")
     expect(table(page, "worst").locator(".wb-dots.wb-down").first).to_be_visible()
     first.click()

@@ -30,7 +30,7 @@ def probe(beside: WordControl | None, accuracy: Estimated | None) -> WordProbe:
     ("beside", "accuracy", "reliance", "said"),
     [
         (control(), HIGHER, Reliance.SHORTCUT, "more predictions are right without it (accuracy +12.5 points), so it"),
-        (control(), LOWER, Reliance.EARNED, "fewer are right without it (accuracy -20.0 points), so by these labels"),
+        (control(), LOWER, Reliance.EARNED, "fewer are right without it (accuracy −20.0 points), so by these labels"),
         (control(), BOTH, Reliance.RELIED, "as many are right without it (accuracy +0.0 points), so it may be"),
         (control(), Estimated(value=1, low=None, high=None), Reliance.RELIED, "as many are right"),
         (control(), None, Reliance.RELIED, "without right labels, whether it should is for a reader to say"),

@@ -58,4 +58,4 @@ def _judged(effect: WordEffect, done: str) -> ShortcutVerdict:
 
 
 def _points(accuracy: Estimated) -> str:
-    return f"accuracy {100 * accuracy.value:+.1f} points"
+    return f"accuracy {100 * accuracy.value:+.1f} points".replace("-", "−")

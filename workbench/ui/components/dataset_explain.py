@@ -76,7 +76,8 @@ def _request(dataset: Dataset, chosen: RowFilter, rows: int) -> SelectionRequest
         state.put("explain_target", PREDICTED)
     if choices().explain_count > min(_MOST, rows):
         state.put("explain_count", min(_MOST, rows))
-    method, target, unit, count, budget = st.columns([2, 2, 1.3, 1.2, 1.2])
+    with st.container(key="wb-asked-explain"):
+        method, target, unit, count, budget = st.columns([2, 2, 1.3, 1.2, 1.2], vertical_alignment="bottom")
     method.selectbox("Method", services.method_names(), format_func=_title, **bound("explain_method"))
     target.selectbox("What of them", list(targets), format_func=targets.__getitem__, **bound("explain_target"))
     unit.selectbox("By", [one.value for one in Unit], **bound("explain_unit"))

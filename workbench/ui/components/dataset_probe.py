@@ -33,7 +33,8 @@ def probe_panel(dataset: Dataset, chosen: RowFilter, *, busy: bool) -> None:
         busy: Nothing can begin now.
     """
     asked = choices()
-    word, instead, limit, begin = st.columns([2, 2, 1, 1.2], vertical_alignment="bottom")
+    with st.container(key="wb-asked-probe"):
+        word, instead, limit, begin = st.columns([2, 2, 1, 1.2], vertical_alignment="bottom")
     word.text_input("Word or phrase", max_chars=200, placeholder="any word", **bound("probe_word"))
     instead.text_input(
         "Put in its place", max_chars=500, placeholder="words that say nothing, drawn from the file",

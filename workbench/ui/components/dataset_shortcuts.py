@@ -48,7 +48,7 @@ def candidates_panel(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind, *
         + ". That proves nothing; the test does."
     )
     top = max(one.magnitude for one in found)
-    heads = ("Word", "Label", "Reviews", "Predicted so", "Are so", "z", "Score", "")
+    heads = ("Word", "Label", "Reviews", "Predicted so", "Are so", "z", "Mean score")
     lines = [
         Line(
             Act(one.form, datasets.show_rows, (holding(one.form, kind.unit, chosen),)),
@@ -58,7 +58,7 @@ def candidates_panel(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind, *
         )
         for one in found
     ]
-    link_table("suspects", heads[:-1], lines, grid="wb-suspects", share=0.2)
+    link_table("suspects", heads, lines, grid="wb-suspects", share=0.2)
 
 
 def want(word: str) -> None:
@@ -79,5 +79,5 @@ def _cells(one: Candidate, top: float) -> tuple[str, ...]:
         f"{one.predicted:.0%}",
         "–" if one.truth is None else f"{one.truth:.0%}",
         f"{one.z:.1f}",
-        f"{bar_html(one.mean, top)}<small>{one.mean:+.3f}</small>".replace("+-", "−").replace(">-", ">−"),
+        f"{bar_html(one.mean, top)}<small>{f'{one.mean:+.3f}'.replace('-', '−')}</small>",
     )

@@ -23,7 +23,7 @@ def slice_rows(name: str, shown: Sequence[Slice], found: Slices) -> None:
     measure = found.measure
     scale = scale_of(shown, found.overall)
     ends = (
-        f'<span class="wb-ends"><em>{figure(scale[0], measure)}</em><em>all {figure(found.overall.value, measure)}</em>'
+        f'<span class="wb-ends"><em>{figure(scale[0], measure)}</em><em>│ all {figure(found.overall.value, measure)}</em>'
         f"<em>{figure(scale[1], measure)}</em></span>"
     )
     lines = [

@@ -65,7 +65,7 @@ def summary_html(found: Slices) -> str:
         else f"None of {found.looked_at:,} slices of at least {found.least_rows:,} rows is worse than the rest for sure"
     )
     return (
-        f'<div class="wb-verdict{"" if worse else " wb-plain"}"><b>{title} {figure(overall.value, measure)}</b>{ends} '
+        f'<div class="wb-verdict wb-plain"><b>{title} {figure(overall.value, measure)}</b>{ends} '
         f"over {found.labelled:,} reviews with a right label. {escape(said)}."
         '<div class="wb-dim">Intervals are 95%. The p values are corrected for all slices looked at: of those called '
         "worse, about one in twenty is so by chance.</div></div>"
@@ -77,7 +77,8 @@ def _settings(dataset: Dataset) -> None:
     measures = list(_MEASURES) if rated else [Measure.ACCURACY.value]
     if choices().slices_measure not in measures:
         state.put("slices_measure", measures[0])
-    judged, least, pairs = st.columns([3, 1.2, 2], vertical_alignment="bottom")
+    with st.container(key="wb-asked-slices"):
+        judged, least, pairs = st.columns([3, 1.2, 2], vertical_alignment="bottom")
     judged.segmented_control(
         "Judged by", measures, required=True, format_func=_MEASURES.__getitem__, **bound("slices_measure")
     )

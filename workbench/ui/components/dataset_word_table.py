@@ -75,7 +75,8 @@ def words_table(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> Non
 
 
 def _settings() -> None:
-    groups, sort, down, search, least = st.columns([2.2, 1.8, 1.1, 1.8, 1], vertical_alignment="bottom")
+    with st.container(key="wb-asked-words"):
+        groups, sort, down, search, least = st.columns([2.2, 1.8, 1.1, 1.8, 1], vertical_alignment="bottom")
     groups.selectbox("Reviews", list(_GROUPS), format_func=_GROUPS.__getitem__, **_turning("words_groups"))
     sort.selectbox("Sorted by", list(_SORTS), format_func=_SORTS.__getitem__, **_turning("words_sort"))
     down.toggle("Least first", **_turning("words_ascending"))
