@@ -22,10 +22,8 @@ def slice_rows(name: str, shown: Sequence[Slice], found: Slices) -> None:
     """
     measure = found.measure
     scale = scale_of(shown, found.overall)
-    ends = (
-        f'<span class="wb-ends"><em>{figure(scale[0], measure)}</em><em>│ all {figure(found.overall.value, measure)}</em>'
-        f"<em>{figure(scale[1], measure)}</em></span>"
-    )
+    marks = (figure(scale[0], measure), f"│ all {figure(found.overall.value, measure)}", figure(scale[1], measure))
+    ends = f'<span class="wb-ends">{"".join(f"<em>{mark}</em>" for mark in marks)}</span>'
     lines = [
         Line(Act(one.name, datasets.show_rows, (one.chosen,)), _cells(one, found.overall, scale, measure))
         for one in shown

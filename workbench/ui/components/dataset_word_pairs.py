@@ -37,6 +37,10 @@ def pairs_panel(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> Non
         )
         return
     found = _found(dataset, chosen, kind)
+    if not isinstance(found, str) and not found.words and choices().pairs_page:
+        # Of other rows there may be fewer pages.
+        choices().pairs_page = 0
+        found = _found(dataset, chosen, kind)
     if isinstance(found, str):
         st.info(literal(found), icon=":material/info:")
         return

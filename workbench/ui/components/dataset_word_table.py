@@ -47,6 +47,21 @@ def words_table(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> Non
     """
     _settings()
     asked = choices()
+    found = _found(dataset, chosen, kind)
+    if not found.words and asked.words_page:
+        # Of other rows there may be fewer pages.
+        asked.words_page = 0
+        found = _found(dataset, chosen, kind)
+    st.html(f'<div class="wb-dim">{escape(_counted(found))}</div>')
+    if not found.words:
+        st.caption("No word; ask for less.")
+    else:
+        _draw(dataset, chosen, kind, found)
+    pages("words_page", asked.words_page, found.count, SIZE)
+
+
+def _found(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> WordScores:
+    asked = choices()
     question = WordQuestion(
         method=kind.method,
         target=kind.target,
@@ -59,19 +74,13 @@ def words_table(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> Non
         start=asked.words_page * SIZE,
         size=SIZE,
     )
-    found = dataset_found.recalled(
+    return dataset_found.recalled(
         dataset,
         chosen,
         (question, dataset_found.explanations(dataset)),
         lambda: services.word_scores(dataset, chosen, question),
         "Adding up",
     )
-    st.html(f'<div class="wb-dim">{escape(_counted(found))}</div>')
-    if not found.words:
-        st.caption("No word; ask for less." if asked.words_page == 0 else "No more words.")
-    else:
-        _draw(dataset, chosen, kind, found)
-    pages("words_page", asked.words_page, found.count, SIZE)
 
 
 def _settings() -> None:
