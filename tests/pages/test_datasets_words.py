@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from word_batches import predicted_batch, random_texts
 
 from workbench.checkpoints import Checkpoint
+from workbench.errors import Cancelled, InputError
 from workbench.schema import BatchManifest, Reliance, RowFilter, Unit, WordGroups, WordQuestion
-from workbench.schema.batch import MANIFEST
+from workbench.schema.batch import MANIFEST, SELECTIONS
 from workbench.services import (
     Dataset,
     explain_selection,
@@ -29,6 +32,7 @@ from workbench.ui.components.dataset_probe_html import around
 from workbench.ui.components.dataset_selection import described
 from workbench.ui.components.dataset_words import APART, SHORTCUTS
 from workbench.ui.dataset_choices import REVIEWS, WORDS
+from workbench.ui.dataset_jobs import SelectionJob, SelectionRequest
 from workbench.ui.dataset_opening import behind, holding
 from workbench.ui.style import literal
 
@@ -198,19 +202,86 @@ def test_reviews_are_explained_and_then_added_up(plain: Path, tmp_path: Path) ->
     assert of_table(app, "words")
 
 
-def test_a_cancelled_explanation_says_so(plain: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "batch"
-    shutil.copytree(plain, folder)
-    app = opened(folder, WORDS)
-    app.button(key="workbench.widget.explain-reviews")
+def test_work_shows_its_progress_and_can_be_cancelled(explained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: Any, progress: Callable[[int, int], None], cancelled: Callable[[], bool], **__: Any) -> None:
+        progress(3, 100)
+        while not cancelled():
+            time.sleep(0.01)
+        raise Cancelled
+
+    monkeypatch.setattr("workbench.services.explain_selection", endless)
+    app = opened(explained, WORDS)
     button(app, "Explain 100 reviews").click().run()
     job = chosen(app).explaining
     assert job is not None
-    job.cancel()
+    for _ in range(500):
+        if job.done:
+            break
+        time.sleep(0.01)
+    app.run()
+    assert any("Explaining reviews of batch" in one.value for one in app.caption)
+    assert any("3 / 100 reviews explained" in one.value for one in app.caption)
+    assert button(app, "Explain 100 reviews").disabled
+    part(app, SHORTCUTS)
+    assert all(one.disabled for one in app.button if one.label == "Test this word")
+    button(app, "Cancel").click().run()
+    assert job.stopping()
     finished(app)
-    assert job.found is not None
-    if job.found.partial:
-        assert any("ancelled" in one.value for one in app.caption)
+    assert any("Cancelled before any review was explained" in one.value for one in app.caption)
+    assert not button(app, "Explain 100 reviews").disabled
+
+
+def test_what_was_explained_before_a_cancel_is_told(plain: Path, bag: Checkpoint, tmp_path: Path) -> None:
+    folder = tmp_path / "batch"
+    shutil.copytree(plain, folder)
+    app = opened(folder, WORDS)
+    job = SelectionJob(
+        SelectionRequest(
+            folder=str(folder), chosen=RowFilter(), method="occlusion", target="predicted", unit="word", reviews=9,
+            budget=None,
+        )
+    )  # fmt: skip
+    job.cancel()
+    job.work(Dataset(folder), bag)
+    chosen(app).explaining = job
+    finished(app)
+    assert any("Cancelled: 0 of 9 reviews were explained" in one.value for one in app.caption)
+
+
+def test_a_folder_that_takes_nothing_is_told(plain: Path, bag: Checkpoint, tmp_path: Path) -> None:
+    folder = tmp_path / "batch"
+    shutil.copytree(plain, folder)
+    (folder / SELECTIONS).write_text("no folder")
+    with pytest.raises(InputError, match=r"cannot be kept in the batch's folder \("):
+        explain_selection(Dataset(folder), RowFilter(), bag, ["occlusion"], limit=2)
+
+
+def test_without_labels_nothing_is_right_or_wrong(bag: Checkpoint, tmp_path: Path) -> None:
+    dataset = predicted_batch(tmp_path / "batch", bag, random_texts(40, 1, "film")[0])
+    explain_selection(dataset, RowFilter(), bag, ["occlusion"])
+    app = opened(dataset.folder, WORDS)
+    assert of_table(app, "words")
+    next(one for one in app.selectbox if one.label == "Reviews").set_value("truth").run()
+    assert not of_table(app, "words")
+    assert "40 explained reviews without a right label are left out" in html_of(app)
+    part(app, APART)
+    assert any("No explained review has a right label" in one.value for one in app.info)
+    part(app, SHORTCUTS)
+    next(one for one in app.text_input if one.label == "Word or phrase").set_value("film").run()
+    button(app, "Test this word").click().run()
+    finished(app)
+    assert "without right labels, whether it should is for a reader to say" in html_of(app)
+
+
+def test_a_page_that_is_no_more_turns_to_the_first(explained: Path) -> None:
+    app = opened(explained, WORDS)
+    chosen(app).words_page = chosen(app).pairs_page = 99
+    app.run()
+    assert chosen(app).words_page == 0
+    assert of_table(app, "words")
+    part(app, APART)
+    assert chosen(app).pairs_page == 0
+    assert of_table(app, "apart")
 
 
 def test_another_checkpoint_is_refused(tmp_path: Path, tiny: Checkpoint, bag: Checkpoint) -> None:

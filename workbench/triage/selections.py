@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import InputError
 from workbench.schema import ExplanationColumn
 from workbench.schema.batch import SELECTIONS
 
@@ -36,6 +37,9 @@ class SelectionWriter:
 
         Args:
             rows: Values by column; none writes nothing.
+
+        Raises:
+            InputError: It cannot be written.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -43,12 +47,16 @@ class SelectionWriter:
         if not rows:
             return
         place = self._folder / SELECTIONS
-        place.mkdir(exist_ok=True)
         name = f"{self._name}-{len(self.files):06d}.parquet"
         unfinished = place / f".{name}.{os.getpid()}"
         table = pa.Table.from_pylist([dict(row) for row in rows], schema=_shape())
-        pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
-        os.replace(unfinished, place / name)
+        try:
+            place.mkdir(exist_ok=True)
+            pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
+            os.replace(unfinished, place / name)
+        except OSError as error:
+            what = f"the explanations cannot be kept in the batch's folder ({error.strerror or type(error).__name__})"
+            raise InputError(what, "make it writable, or copy the batch to where there is room") from None
         self.files.append(f"{SELECTIONS}/{name}")
 
 

@@ -55,8 +55,8 @@ def explain_box(dataset: Dataset, chosen: RowFilter, *, explained: bool, busy: b
         busy: Nothing can begin now.
     """
     rows, words = dataset_found.extent(dataset, chosen)
+    _outcome(dataset)
     with st.expander("Explain reviews", icon=":material/troubleshoot:", expanded=not explained):
-        _outcome(dataset)
         if not rows:
             st.caption("No review of the selection was predicted.")
             return

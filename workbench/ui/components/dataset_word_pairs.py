@@ -45,6 +45,9 @@ def pairs_panel(dataset: Dataset, chosen: RowFilter, kind: ExplainedKind) -> Non
         st.info(literal(found), icon=":material/info:")
         return
     right, wrong = found.reviews
+    if not right + wrong:
+        st.info("No explained review has a right label, so none is known to be wrong.", icon=":material/info:")
+        return
     notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in found.notes)
     st.html(
         f'<div class="wb-dim">Explained reviews: {right:,} predicted right, {wrong:,} wrong; {found.tested:,} words '
