@@ -15,7 +15,7 @@ from workbench.services import Dataset, slice_sizes, slices
 from workbench.text import excerpt
 from workbench.triage import count
 from workbench.ui.components.dataset_slice_rows import figure
-from workbench.ui.dataset_choices import ALL, REVIEWS, SELECTION, SLICES
+from workbench.ui.dataset_choices import ALL, REVIEWS, SELECTION, SLICES, WORDS
 from workbench.ui.style import literal
 
 pytestmark = pytest.mark.slow
@@ -131,3 +131,15 @@ def test_labels_without_stars_have_accuracy_alone(tmp_path: Path) -> None:
     groups = [o.content for one in app.get("button_group") for o in one.proto.options]
     assert "Accuracy" in groups
     assert "Stars off" not in groups
+
+
+@pytest.mark.parametrize("view", [SLICES, WORDS])
+def test_a_selection_without_a_row_is_told(folder: Path, view: str) -> None:
+    app = opened(folder, view)
+    chosen(app).dataset_filter = RowFilter(text="that no review says")
+    chosen(app).dataset_scope = SELECTION
+    app.run()
+    assert not app.exception
+    said = [one.value for one in (*app.info, *app.caption)]
+    wanted = "0 rows with a right label are too few" if view == SLICES else "No review of the selection was predicted"
+    assert any(wanted in one for one in said)
