@@ -473,6 +473,7 @@ FIGURES: list[Frozen] = [
         worst=(SLICE,),
         notes=("a",),
     ),
+    schema.SliceSize(kind=schema.SliceKind.TAG, name="a", chosen=schema.RowFilter(), rows=1, confidence=1 / 3),
 ]
 
 ASKED = schema.WordQuestion(method="shap", groups=schema.WordGroups.ERROR, sort=schema.WordMeasure.MEAN, search="a")
@@ -497,6 +498,7 @@ CONTROL = schema.WordControl(reviews=1, draws=5, flipped=MEAN, probability=MEAN,
 CHANGED = schema.ChangedReview(
     id=10**12 + 1, before="a", after="", label="good", new_label="bad", probability=0.9, new_probability=0.1
 )
+VERDICT = schema.ShortcutVerdict(reliance=schema.Reliance.NOTHING, sentence="a")
 EFFECT = schema.WordEffect(
     edit=schema.WordEdit.REPLACED,
     words=("place",),
@@ -514,6 +516,7 @@ BULK: list[Frozen] = [
     MEAN,
     CONTROL,
     CHANGED,
+    VERDICT,
     EFFECT,
     schema.ExplainedKind(method="shap", target="predicted", unit=Unit.WORD, reviews=2, failed=1),
     schema.WordScores(question=ASKED, words=(WORD,), count=9, reviews={"right": 1}, notes=("a",)),

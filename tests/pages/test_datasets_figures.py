@@ -15,7 +15,7 @@ from workbench import resources
 from workbench.schema import Activation, RowFilter
 from workbench.services import Dataset, fit_temperature, thresholds
 from workbench.ui.components.dataset_confusion import cell_key
-from workbench.ui.dataset_choices import CHOSEN, OVERVIEW, REVIEWS, THRESHOLD
+from workbench.ui.dataset_choices import OVERVIEW, REVIEWS, SELECTION, THRESHOLD
 from workbench.ui.state import Choices, widget_key
 from workbench.ui.style import literal
 
@@ -91,14 +91,14 @@ def test_of_the_chosen_rows_alone(tmp_path: Path) -> None:
     truth, predicted = confusion(400)
     app = opened(tmp_path / "batch")
     assert "Figures of" not in labels_of(app, "button_group")
-    app = opened(tmp_path / "batch", dataset_filter=RowFilter(predicted=4), dataset_scope=CHOSEN)
+    app = opened(tmp_path / "batch", dataset_filter=RowFilter(predicted=4), dataset_scope=SELECTION)
     those = predicted == 4
     assert literal(f"{those.sum():,} rows predicted; {those.sum():,} with a right label") in said(app)
     assert f"<b>{(truth == predicted)[those].mean():.3f}</b>" in html_of(app)
-    app = opened(tmp_path / "batch", THRESHOLD, dataset_filter=RowFilter(predicted=4), dataset_scope=CHOSEN)
+    app = opened(tmp_path / "batch", THRESHOLD, dataset_filter=RowFilter(predicted=4), dataset_scope=SELECTION)
     assert f"of {those.sum():,} rows are left to the checkpoint" in html_of(app)
     # None of them could be judged, and that is no fault.
-    app = opened(tmp_path / "batch", dataset_filter=RowFilter(text="nowhere"), dataset_scope=CHOSEN)
+    app = opened(tmp_path / "batch", dataset_filter=RowFilter(text="nowhere"), dataset_scope=SELECTION)
     assert any(one.startswith("No row of these was predicted") for one in said(app))
 
 

@@ -44,8 +44,9 @@ def predicted_batch(
     texts: Sequence[str],
     truths: Sequence[int | None] | None = None,
     explained: Sequence[Mapping[str, Any]] = (),
+    extras: Mapping[str, Sequence[str]] | None = None,
 ) -> Dataset:
-    """A batch of two labels, predicted by its checkpoint."""
+    """A batch predicted by its checkpoint; ``extras`` are columns of the file."""
     rows = []
     for at, one in enumerate(classify_many(checkpoint, texts)):
         truth = truths[at] if truths else None
@@ -55,8 +56,10 @@ def predicted_batch(
             Column.UNREAD_FROM: one.unread_from,
             Column.EXPECTED: one.expected_rating,
         }
-        rows.append(predicted(one.text, one.probabilities, truth) | {str(key): value for key, value in changes.items()})
-    write_batch(folder, rows, explained=explained)
+        beside = {f"extra:{name}": values[at] for name, values in (extras or {}).items()}
+        own = {str(key): value for key, value in changes.items()}
+        rows.append(predicted(one.text, one.probabilities, truth) | own | beside)
+    write_batch(folder, rows, explained=explained, extra=tuple(extras or ()))
     manifest = BatchManifest.model_validate_json((folder / MANIFEST).read_bytes())
     places = (0.0, 1.0) if len(checkpoint.labels) == 2 else manifest.places
     changed = manifest.model_copy(

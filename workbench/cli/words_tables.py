@@ -107,6 +107,8 @@ def probe_table(found: WordProbe) -> str:
     Returns:
         Lines.
     """
+    from workbench import services
+
     about = f"{excerpt(found.word, 40)!r} in {found.reviews:,} reviews, {found.occurrences:,} times"
     controls = [one.control for one in found.effects]
     rows: list[tuple[str, list[str]]] = [
@@ -123,6 +125,7 @@ def probe_table(found: WordProbe) -> str:
     header = ["change", *(_title(one) for one in found.effects)]
     lines = [about + "\n", table(header, [[name, *cells] for name, cells in rows if any(cells)])]
     lines += [_examples(one) for one in found.effects]
+    lines.append(f"\n{services.shortcut_verdict(found).sentence}\n")
     return printable_lines("".join(lines)) + _notes(found.notes)
 
 

@@ -62,12 +62,14 @@ from workbench.schema.shortcuts import (
     Candidate,
     ChangedReview,
     Estimated,
+    Reliance,
+    ShortcutVerdict,
     WordControl,
     WordEdit,
     WordEffect,
     WordProbe,
 )
-from workbench.schema.slices import Slice, SliceKind, Slices
+from workbench.schema.slices import Slice, SliceKind, Slices, SliceSize
 from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import (
     Correction,
@@ -193,6 +195,7 @@ __all__ = [
     "Reference",
     "Reliability",
     "ReliabilityBin",
+    "Reliance",
     "Replacement",
     "Report",
     "RowFault",
@@ -212,8 +215,10 @@ __all__ = [
     "Scheme",
     "Score",
     "SelectionExplained",
+    "ShortcutVerdict",
     "Slice",
     "SliceKind",
+    "SliceSize",
     "Slices",
     "Span",
     "Stability",

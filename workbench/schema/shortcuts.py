@@ -170,3 +170,25 @@ class WordProbe(Frozen):
     notes: tuple[str, ...] = ()
     evaluations: Evaluations
     seconds: Annotated[FiniteFloat, Field(ge=0)]
+
+
+class Reliance(StrEnum):
+    """Whether a word that was tested looks like a shortcut."""
+
+    SHORTCUT = "shortcut"  # relied on, and more is right without it
+    RELIED = "relied on"  # more than other words; whether it should be is not known
+    EARNED = "earned"  # relied on, and less is right without it
+    NOTHING = "nothing"  # does no more than other words
+    UNSURE = "unsure"  # there are no other words to compare it with
+
+
+class ShortcutVerdict(Frozen):
+    """What the test of a word says of it.
+
+    Attributes:
+        reliance: In one word.
+        sentence: In a plain sentence.
+    """
+
+    reliance: Reliance
+    sentence: str

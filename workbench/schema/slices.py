@@ -58,6 +58,24 @@ class Slice(Frozen):
     found: bool
 
 
+class SliceSize(Frozen):
+    """Rows that meet a condition, where nothing says which are right.
+
+    Attributes:
+        kind: By what they are taken together.
+        name: The condition in words.
+        chosen: Opens them.
+        rows: How many.
+        confidence: Their mean confidence.
+    """
+
+    kind: SliceKind
+    name: str
+    chosen: RowFilter
+    rows: Count
+    confidence: FiniteFloat
+
+
 class Slices(Frozen):
     """The parts of a data set.
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.errors import InputError
 from workbench.schema.batch import SELECTIONS
 from workbench.tables.shards import explanation_schema, table_of
 
@@ -33,16 +34,23 @@ class SelectionWriter:
 
         Args:
             rows: Values by column; none writes nothing.
+
+        Raises:
+            InputError: It cannot be written.
         """
         import pyarrow.parquet as pq
 
         if not rows:
             return
         place = self._folder / SELECTIONS
-        place.mkdir(exist_ok=True)
         name = f"{self._name}-{len(self.files):06d}.parquet"
         unfinished = place / f".{name}.{os.getpid()}"
         table = table_of(rows, explanation_schema())
-        pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
-        os.replace(unfinished, place / name)
+        try:
+            place.mkdir(exist_ok=True)
+            pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
+            os.replace(unfinished, place / name)
+        except OSError as error:
+            what = f"the explanations cannot be kept in the batch's folder ({error.strerror or type(error).__name__})"
+            raise InputError(what, "make it writable, or copy the batch to where there is room") from None
         self.files.append(f"{SELECTIONS}/{name}")

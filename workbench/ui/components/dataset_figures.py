@@ -9,8 +9,8 @@ from workbench.schema import Activation, DatasetFigures
 from workbench.triage import Dataset
 from workbench.ui.components.dataset_confidence import confidence_html, scaling_section
 from workbench.ui.components.dataset_confusion import confusion_matrix
-from workbench.ui.components.dataset_scope import scope_box
 from workbench.ui.components.dataset_scores import classes_html, predicted_html, scores_html
+from workbench.ui.components.dataset_selection import selection
 from workbench.ui.dataset_results import figures_of, reliability_of
 from workbench.ui.style import literal
 
@@ -21,7 +21,7 @@ def figures_panel(dataset: Dataset) -> None:
     Args:
         dataset: The data set that is open.
     """
-    chosen = scope_box()
+    chosen = selection(dataset)
     try:
         found = figures_of(dataset, chosen)
     except InputError as error:

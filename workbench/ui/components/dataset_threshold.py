@@ -10,7 +10,7 @@ from workbench.triage import Dataset, Thresholds
 from workbench.ui import state
 from workbench.ui.components.coverage import coverage_drawing
 from workbench.ui.components.dataset_piles import piles
-from workbench.ui.components.dataset_scope import scope_box
+from workbench.ui.components.dataset_selection import selection
 from workbench.ui.dataset_results import curve_of, obstacle_of, scaling_of
 from workbench.ui.state import bound, choices, held
 from workbench.ui.style import literal
@@ -24,7 +24,7 @@ def threshold_panel(dataset: Dataset) -> None:
     Args:
         dataset: The data set that is open.
     """
-    chosen = _scaled(dataset, scope_box())
+    chosen = _scaled(dataset, selection(dataset))
     try:
         asked, curve = curve_of(dataset, chosen)
     except InputError as error:
