@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.batch import queue
-from workbench.checkpoints import locate
-from workbench.errors import WorkbenchError
 from workbench.explainers import METHODS
 from workbench.schema import BatchOptions
 from workbench.schema.batch import NO_LABEL
@@ -97,13 +96,11 @@ def usual_rate(checkpoint: str) -> float | None:
     Returns:
         Rows a second; none where no batch tells.
     """
-    try:
-        pinned = locate(checkpoint).pinned
-    except WorkbenchError:
-        return None
+    # As the plan has it; a hub id without its commit is none of these, and is not looked up for this.
+    names = {checkpoint, os.path.abspath(checkpoint)}
     for one in queue.list_batches():
         summary = one.state.summary
-        plain = one.plan.checkpoint == pinned and not one.plan.options.methods
+        plain = one.plan.checkpoint in names and not one.plan.options.methods
         if plain and summary is not None and summary.rows >= _FEWEST and summary.seconds > 0:
             return summary.rows / summary.seconds
     return None

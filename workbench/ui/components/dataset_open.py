@@ -13,21 +13,19 @@ from workbench.errors import InputError, WorkbenchError
 from workbench.schema import RowFilter
 from workbench.triage import Dataset
 from workbench.ui import dataset_source, datasets, state
-from workbench.ui.components.dataset_queue import followed, open_batch, queue_panel
+from workbench.ui.components.dataset_batch import open_batch
+from workbench.ui.components.dataset_queue import ended, followed, queue_panel
 from workbench.ui.components.dataset_start import start_panel
-from workbench.ui.dataset_choices import BATCHES, FOLDER, NEW
+from workbench.ui.dataset_choices import ADDRESS, BATCHES, FOLDER, NEW
 from workbench.ui.dataset_sentences import said
 from workbench.ui.state import bound, choices, held, widget_key
 from workbench.ui.style import literal
 from workbench.ui.times import duration, when
 
-# In the address of the page: which batch is open, so that a reload or somebody else finds it again.
-_ADDRESS = "batch"
-
 
 def restore_batch() -> None:
     """Open the batch that the page's address names; before anything is drawn."""
-    named = st.query_params.get(_ADDRESS)
+    named = st.query_params.get(ADDRESS)
     chosen = choices()
     if named and not chosen.dataset and not chosen.dataset_batch and named != chosen.dataset_lost:
         try:
@@ -41,9 +39,9 @@ def restore_batch() -> None:
         else:
             state.put("dataset_way", BATCHES)
     if chosen.dataset_batch and named != chosen.dataset_batch:
-        st.query_params[_ADDRESS] = chosen.dataset_batch
+        st.query_params[ADDRESS] = chosen.dataset_batch
     elif chosen.dataset and not chosen.dataset_batch and named is not None:
-        del st.query_params[_ADDRESS]
+        del st.query_params[ADDRESS]
 
 
 def dataset_box() -> Dataset | None:
@@ -64,10 +62,13 @@ def dataset_box() -> Dataset | None:
             "machine. Choose one below.",
             icon=":material/link_off:",
         )
+    if chosen.dataset_fault:
+        st.error(literal(said(chosen.dataset_fault)), icon=":material/error:")
     unfolded = dataset is None or chosen.dataset_box
     if unfolded:
         _box()
     else:
+        ended()
         queue_panel(whole=False)
     return dataset
 
@@ -78,6 +79,7 @@ def _opened() -> Dataset | None:
     except InputError as error:
         chosen = choices()
         chosen.dataset = chosen.dataset_batch = ""
+        st.query_params.pop(ADDRESS, None)
         st.error(literal(said(str(error))), icon=":material/error:")
         return None
 
@@ -85,8 +87,9 @@ def _opened() -> Dataset | None:
 def _box() -> None:
     with st.container(border=True):
         way = st.segmented_control(
-            "Data set", [NEW, BATCHES, FOLDER], required=True, label_visibility="collapsed", **held("dataset_way")
-        )
+            "Data set", [NEW, BATCHES, FOLDER], required=True, label_visibility="collapsed",
+            **(held("dataset_way") | {"on_change": _turned, "args": ()}),
+        )  # fmt: skip
         if places.roots() is not None:
             st.caption(
                 ":material/dns: This app is served to others: batches use the machine that serves it, and everybody "
@@ -96,11 +99,17 @@ def _box() -> None:
             start_panel()
         elif way == FOLDER:
             _folder()
+        if way != BATCHES:
+            ended()
         queue_panel(whole=way == BATCHES)
 
 
+def _turned() -> None:
+    state.copy("dataset_way")
+    choices().dataset_fault = ""
+
+
 def _folder() -> None:
-    fault = state.noted("dataset-folder")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Folder of a batch",
@@ -109,12 +118,11 @@ def _folder() -> None:
             **bound("dataset_folder"),
         )
         st.button("Open", icon=":material/folder_open:", on_click=_open_typed, key=widget_key("ds-folder"))
-    if fault:
-        st.error(literal(said(fault)), icon=":material/error:")
 
 
 def _open_typed() -> None:
     chosen = choices()
+    chosen.dataset_fault = ""
     try:
         folder = dataset_source.batch_folder(chosen.dataset_folder)
         if folder is None:
@@ -122,7 +130,7 @@ def _open_typed() -> None:
         # Opened here already, so that what is open stays open where this cannot be.
         datasets.check(folder)
     except InputError as error:
-        state.note("dataset-folder", str(error))
+        chosen.dataset_fault = str(error)
         return
     datasets.open_folder(str(folder))
     chosen.dataset_batch = _queued(folder)
