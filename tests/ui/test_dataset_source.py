@@ -139,6 +139,18 @@ def test_a_batch_takes_the_columns_that_the_form_shows(
     assert settled.extra_columns == tuple(NAMES[place] for place in extra)
 
 
+@pytest.mark.parametrize(
+    ("count", "methods", "expected"),
+    [(None, [], 2_000), (60, [], 100), (60, ["occlusion"], 20), (10_000, [], 500), (10**6, ["occlusion"], 2_000)],
+)
+def test_short_files_have_small_shards(count: int | None, methods: list[str], expected: int) -> None:
+    found = dataset_source.Input(("text",), 0, NO_COLUMN, count, True, 1)
+    chosen = DatasetChoices(dataset_text=0, dataset_explain=bool(methods), dataset_methods=methods)
+    options = dataset_asking.options_of(chosen, found)
+    assert options is not None
+    assert options.shard_rows == expected
+
+
 def test_what_each_method_takes() -> None:
     assert dataset_asking.evaluations(("shap", "lime", "occlusion"), None) == {
         "shap": 500,

@@ -16,6 +16,8 @@ from workbench.ui.dataset_source import Input
 from workbench.ui.times import duration
 
 _LONGEST_NAME = 80
+_SHARDS = 20  # of a file, where they have their usual size or less
+_FEWEST_PREDICTED, _FEWEST_EXPLAINED = 100, 20  # rows of a shard, so that batches of the model are full
 _FEWEST = 20  # rows of an earlier batch that tell how fast a checkpoint is
 
 
@@ -47,7 +49,16 @@ def options_of(chosen: DatasetChoices, found: Input) -> BatchOptions | None:
         extra_columns=extra or (text,),
         methods=methods,
         budget=chosen.dataset_budget if methods else None,
+        shard_rows=_shard_rows(found.rows, explained=bool(methods)),
     )
+
+
+def _shard_rows(rows: int | None, *, explained: bool) -> int:
+    """Of short files smaller shards than usual: progress is told, and rows can be looked at, a shard at a time."""
+    usual: int = BatchOptions.model_fields["shard_rows"].default
+    if rows is None:
+        return usual
+    return min(max(rows // _SHARDS, _FEWEST_EXPLAINED if explained else _FEWEST_PREDICTED), usual)
 
 
 def evaluations(methods: Sequence[str], budget: int | None) -> dict[str, int]:
@@ -76,7 +87,7 @@ def cost_text(found: Input, checkpoint: str, options: BatchOptions) -> str:
     """
     if found.rows is None:
         return "How many rows there are will be seen when they are read."
-    rows = f"{'' if found.exact else 'about '}{found.rows:,} row{'s' * (found.rows != 1)}"
+    rows = f"{'' if found.exact else 'About '}{found.rows:,} row{'s' * (found.rows != 1)}"
     each = evaluations(options.methods, options.budget)
     work = found.rows * (1 + sum(each.values()))
     said = f"{rows} to predict"

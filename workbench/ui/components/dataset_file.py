@@ -108,11 +108,11 @@ def preview(found: Input, table: Table) -> None:
     rows = "an unknown number of rows" if found.rows is None else f"{about}{found.rows:,} rows"
     labelled = sum(row.label is not None for row in table.rows)
     left = source.seen - source.good
-    first = "" if found.exact and found.rows == source.seen else f"of the first {source.seen:,} "
+    first = "" if found.exact and found.rows == source.seen else f"of the first {source.seen:,} rows "
     counts = [
         rows + (f" in {found.files:,} files" if found.files > 1 else ""),
-        first + (f"{labelled:,} with a label" if labelled else "no labels"),
-        *([f"{first}{left:,} cannot be predicted"] if left else []),
+        f"{labelled:,} {first}with a label" if labelled else "no labels",
+        *([f"{left:,} {first}cannot be predicted"] if left else []),
         source.form + (f", {source.encoding}" if source.encoding else ""),
     ]
     st.html(preview_html(table, counts))

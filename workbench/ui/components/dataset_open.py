@@ -38,6 +38,8 @@ def restore_batch() -> None:
             open_batch(status.plan.id)
         else:
             state.put("dataset_way", BATCHES)
+    if chosen.dataset_batch:
+        chosen.dataset_lost = ""
     if chosen.dataset_batch and named != chosen.dataset_batch:
         st.query_params[ADDRESS] = chosen.dataset_batch
     elif chosen.dataset and not chosen.dataset_batch and named is not None:
