@@ -50,8 +50,9 @@ def page(**address: str) -> AppTest:
     return run(app)
 
 
-def run(app: AppTest) -> AppTest:
-    app.run()
+def run(changed) -> AppTest:
+    """Run the page, after a change to a widget or as it is."""
+    app: AppTest = changed.run()
     assert not app.exception, app.exception
     return app
 
@@ -247,8 +248,7 @@ def test_served_to_others_only_what_was_named_can_be_read(
     (disguised / "predictions").symlink_to(outside / "predictions")
     turned(app, FOLDER)
     for folder, refused in ((outside, True), (tmp_path / "nosuch", True), (disguised, True), (inside, False)):
-        field(app, "Folder of a batch").set_value(str(folder)).run()
-        press(app, "Open")
+        run(field(app, "Folder of a finished batch").set_value(str(folder)))
         assert bool(chosen(app).dataset) is not refused, folder
     assert chosen(app).dataset == str(inside)
 
@@ -395,22 +395,19 @@ def test_a_folder_outside_the_queue_has_no_address(tmp_path: Path) -> None:
     app = page(batch=plan.id)
     press(app, "Another data set")
     turned(app, FOLDER)
-    field(app, "Folder of a batch").set_value(str(tmp_path)).run()
-    press(app, "Open")
+    run(field(app, "Folder of a finished batch").set_value(str(tmp_path)))
     assert f"{tmp_path} is no batch" in said(app)
     turned(app, BATCHES)
     assert "is no batch" not in said(app)
     turned(app, FOLDER)
     assert chosen(app).dataset == str(plan.output)
-    field(app, "Folder of a batch").set_value(str(folder)).run()
-    press(app, "Open")
+    run(field(app, "Folder of a finished batch").set_value(str(folder)))
     assert chosen(app).dataset == str(folder)
     assert "batch" not in app.query_params
     assert "reviews.csv" in html_of(app)
     # That of a batch in the queue has one.
     press(app, "Another data set")
-    field(app, "Folder of a batch").set_value(str(plan.output)).run()
-    press(app, "Open")
+    run(field(app, "Folder of a finished batch").set_value(str(plan.output)))
     assert app.query_params["batch"] == plan.id
 
 

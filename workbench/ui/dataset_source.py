@@ -186,7 +186,10 @@ def _counted(files: Sequence[Path], table: Source, size: int) -> tuple[int | Non
             return sum(pq.read_metadata(file).num_rows for file in files), True
         except (OSError, ValueError):
             return None, False
-    cells = list(islice(numbered(table.rows(range(len(table.columns)))), HEAD + 1))
+    try:
+        cells = list(islice(numbered(table.rows(range(len(table.columns)))), HEAD + 1))
+    except (OSError, ValueError):  # damaged so early that nothing can be said; the batch keeps what it can reach
+        return None, False
     if len(cells) <= HEAD and len(files) == 1:
         return len(cells), True
     whole = [_bytes_of(row, table) for row in cells if isinstance(row, list)]

@@ -114,12 +114,17 @@ def _turned() -> None:
 def _folder() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Folder of a batch",
+            "Folder of a finished batch",
             placeholder="/path/to/predicted",
             help="As workbench batch wrote it, on the machine that runs this app.",
-            **bound("dataset_folder"),
+            **(bound("dataset_folder") | {"on_change": _typed, "args": ()}),
         )
         st.button("Open", icon=":material/folder_open:", on_click=_open_typed, key=widget_key("ds-folder"))
+
+
+def _typed() -> None:
+    state.copy("dataset_folder")
+    _open_typed()
 
 
 def _open_typed() -> None:
