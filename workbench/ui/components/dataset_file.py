@@ -73,7 +73,7 @@ def columns_fields(found: Input) -> None:
     others = [place for place in range(len(names)) if place not in own]
     if not set(chosen.dataset_extra) <= set(others):
         state.put("dataset_extra", [place for place in chosen.dataset_extra if place in others])
-    text, label, extra = st.columns([1, 1, 2])
+    text, label, extra = st.columns([1, 1, 2], vertical_alignment="bottom")
     text.selectbox(
         "Column of the text",
         positions if chosen.dataset_text == NO_COLUMN else positions[1:],

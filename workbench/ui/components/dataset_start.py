@@ -67,7 +67,7 @@ def _checkpoint() -> tuple[str, bool]:
         state.put("dataset_methods", [name for name in chosen.dataset_methods if name in able])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
-            "Methods", able, selection_mode="multi", format_func=lambda name: METHODS[name].title,
+            "Methods", able, selection_mode="multi", format_func=lambda name: METHODS[name].title, wrap=True,
             **bound("dataset_methods"),
         )  # fmt: skip
         st.number_input(
