@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +71,12 @@ def app_with_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     with served(tmp_path / "server.log", headless()) as url:
         yield url
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[[], AbstractContextManager[str]]:
+    """Starts the app in the environment of the test, as often as that asks for it; gives its address."""
+    return lambda: served(tmp_path / "server.log", headless())
 
 
 @contextmanager

@@ -29,6 +29,7 @@ def open_batch(page: Page, url: str, folder: Path) -> None:
     page.set_default_timeout(LONG)
     expect.set_options(timeout=LONG)
     page.goto(f"{url}/datasets")
+    page.get_by_role("radio", name="Finished folder").click()
     box = page.get_by_label("Folder of a finished batch")
     box.fill(str(folder))
     box.press("Enter")

@@ -28,8 +28,9 @@ from workbench.ui.components.train_curves import curves_html
 from workbench.ui.components.train_look import class_bars, inspection_html, lengths_picture, rows_html
 from workbench.ui.components.train_result import scores_html
 from workbench.ui.components.train_runs import head_html, phase_text
-from workbench.ui.components.train_start import duration, estimate_text
+from workbench.ui.components.train_start import estimate_text
 from workbench.ui.file_choice import NO_COLUMN, chosen_file
+from workbench.ui.times import duration
 from workbench.ui.train_choices import ALL_WEIGHTS, HUB, PATH, TrainChoices
 from workbench.ui.training import Look, Wanted
 from workbench.ui.training_words import last_line, said

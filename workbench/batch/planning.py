@@ -13,6 +13,7 @@ from workbench.checkpoints import Checkpoint, require_task
 from workbench.errors import Cancelled, InputError
 from workbench.pipeline import known_places
 from workbench.schema import Activation, BatchFile, BatchManifest, BatchOptions
+from workbench.schema.batch import NO_LABEL
 from workbench.tables import Source, check_columns, choose_label, choose_text, match_labels, open_source
 
 # Columns of the input that are taken over unless some are named.
@@ -175,7 +176,7 @@ def _settled(table: Source, options: BatchOptions) -> tuple[BatchOptions, list[s
     """The options with all columns named, and notes on those that were guessed."""
     name = table.file.name
     texts, notes = choose_text(table, options.text_columns, name)
-    label = choose_label(table, options.label_column, texts, name)
+    label = choose_label(table, options.label_column, texts, name) if options.label_column != NO_LABEL else None
     check_columns(table, options.extra_columns, name)
     others = [one for one in options.extra_columns or table.columns if one not in texts and one != label]
     if not options.extra_columns and len(others) > MOST_EXTRA:

@@ -31,6 +31,7 @@ PREDICTIONS = "predictions"
 EXPLANATIONS = "explanations"
 SELECTIONS = "selections"
 EXTRA = "extra:"  # begins the name of a column that was taken over from the file, as text
+NO_LABEL = ""  # in place of a column of the label: there is none, and none is to be guessed
 
 
 class Column(StrEnum):
@@ -101,8 +102,10 @@ class BatchOptions(Frozen):
 
     Attributes:
         text_columns: Those that make up the text.
-        label_column: That of the label, where there is one.
-        extra_columns: Those that are taken over.
+        label_column: That of the label, where there is one; before a batch begins, none stands for guessing and
+            ``NO_LABEL`` for no label.
+        extra_columns: Those that are taken over; before a batch begins, none stands for all others, and those of the
+            text alone for none.
         methods: That explain each review; none where it is only predicted.
         target: What they explain, as on the command line.
         unit: What a score belongs to.

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.schema import RowFilter
-from workbench.schema.batch import EXPLANATIONS, PREDICTIONS, SUMMARY
+from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY
 from workbench.triage import Dataset
 from workbench.ui import state
 from workbench.ui.dataset_choices import REVIEWS
@@ -25,6 +25,18 @@ def opened() -> Dataset | None:
     """
     folder = choices().dataset
     return _opened(folder, _stamp(Path(folder))) if folder else None
+
+
+def check(folder: Path) -> None:
+    """See whether a data set can be opened; what is opened for that is kept.
+
+    Args:
+        folder: Of a batch.
+
+    Raises:
+        InputError: It cannot.
+    """
+    _opened(str(folder), _stamp(folder))
 
 
 def open_folder(folder: str) -> None:
@@ -51,11 +63,13 @@ def show_rows(which: RowFilter, view: str = REVIEWS) -> None:
 
 
 @st.cache_resource(show_spinner="Opening the data set", max_entries=4)
-def _opened(folder: str, stamp: tuple[int, int, bool]) -> Dataset:
+def _opened(folder: str, stamp: tuple[int, int, bool, int]) -> Dataset:
     return Dataset(Path(folder))
 
 
-def _stamp(folder: Path) -> tuple[int, int, bool]:
-    """Which shards are there: a batch that goes on is opened again with more of them."""
+def _stamp(folder: Path) -> tuple[int, int, bool, int]:
+    """Which shards are there: a batch that goes on is opened again with more of them, and so is another one there."""
     shards, beside = (sum(1 for _ in (folder / name).glob("*.parquet")) for name in (PREDICTIONS, EXPLANATIONS))
-    return shards, beside, (folder / SUMMARY).exists()
+    manifest = folder / MANIFEST
+    begun = manifest.stat().st_mtime_ns if manifest.exists() else 0
+    return shards, beside, (folder / SUMMARY).exists(), begun

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench import resources
+from workbench.checkpoints import places
+from workbench.errors import InputError
 from workbench.tables import Table, open_source, read_table
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES
 from workbench.work.files import safe_name
@@ -104,6 +106,41 @@ def rows_of(file: ChosenFile, text: str | None, label: str | None, limit: int) -
     # A column of a usual name was taken for the label, and is not wanted.
     rows = tuple(replace(row, label=None) for row in table.rows)
     return Table(rows, table.source.model_copy(update={"label_column": None}))
+
+
+def typed_path(typed: str, *, folders: bool = False) -> Path | None:
+    """A path of this machine that somebody typed.
+
+    Args:
+        typed: The path.
+        folders: Whether it may be a folder too.
+
+    Returns:
+        Absolute; none where nothing was typed.
+
+    Raises:
+        InputError: It may not be read here, or is not there.
+    """
+    typed = typed.strip()
+    if not typed:
+        return None
+    missing = InputError(f"there is no file{' or folder' * folders} {typed}", "check the path")
+    try:
+        path = Path(typed).expanduser().absolute()
+    except RuntimeError:  # ~somebody, and there is no such user
+        raise missing from None
+    # Whether it is there plays no part in this answer, so nothing can be probed.
+    if not places.allows(path):
+        raise InputError(
+            f"{typed} is outside the folders that this app may read", "upload it, or have the app started with --root"
+        )
+    try:
+        there = path.is_file() or (folders and path.is_dir())
+    except (OSError, ValueError):  # a null character, no permission
+        there = False
+    if not there:
+        raise missing
+    return path
 
 
 def _placed(file: ChosenFile, folder: str) -> Path:

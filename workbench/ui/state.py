@@ -30,7 +30,7 @@ _WIDGET = "workbench.widget."
 _NOTE = "workbench.note."
 _DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {
-    *("sample", "entity_sample", "entity"),
+    *("sample", "entity_sample", "entity", "dataset_budget"),
     *("history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"),
 }
 

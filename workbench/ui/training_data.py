@@ -7,12 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench import resources
-from workbench.checkpoints import places
 from workbench.errors import InputError
 from workbench.tables import open_source, read_table
 from workbench.training import runs
 from workbench.training.recipe import Source
-from workbench.ui.file_choice import NO_COLUMN, ChosenFile, guessed_columns
+from workbench.ui.file_choice import NO_COLUMN, ChosenFile, guessed_columns, typed_path
 from workbench.ui.train_choices import HUB, PATH, TrainChoices
 
 _UNUSED_SECONDS = 24 * 3600.0
@@ -73,25 +72,7 @@ def chosen_path(chosen: TrainChoices) -> Path | None:
         return None
     if chosen.train_from != PATH:
         return chosen.train_upload
-    typed = chosen.train_path.strip()
-    if not typed:
-        return None
-    try:
-        path = Path(typed).expanduser().absolute()
-    except RuntimeError:  # ~somebody, and there is no such user
-        raise InputError(f"there is no file {typed}", "check the path") from None
-    # Whether it is there plays no part in this answer, so nothing can be probed.
-    if not places.allows(path):
-        raise InputError(
-            f"{typed} is outside the folders that this app may read", "upload it, or have the app started with --root"
-        )
-    try:
-        there = path.is_file()
-    except (OSError, ValueError):  # a null character, no permission
-        there = False
-    if not there:
-        raise InputError(f"there is no file {typed}", "check the path")
-    return path
+    return typed_path(chosen.train_path)
 
 
 def columns(path: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -138,11 +139,12 @@ def _columns(names: tuple[str, ...]) -> None:
     )
 
 
-def preview_html(table: Table) -> str:
+def preview_html(table: Table, counts: Sequence[str] = ()) -> str:
     """The first rows, and how many there are.
 
     Args:
         table: What was read.
+        counts: What is said of the file; by default how many rows were read.
 
     Returns:
         HTML, all text escaped.
@@ -150,7 +152,7 @@ def preview_html(table: Table) -> str:
     source = table.source
     labelled = sum(row.label is not None for row in table.rows)
     left = source.seen - source.good
-    counts = [
+    counts = counts or [
         f"{len(table.rows):,} of {source.seen:,} rows read",
         f"{labelled:,} with a label" if labelled else "no labels",
         *([f"{left:,} left out"] if left else []),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from workbench.ui import state
 from workbench.ui.components.file_progress import bar_html
 from workbench.ui.components.train_curves import curves_html
 from workbench.ui.components.train_result import result_panel
-from workbench.ui.components.train_start import duration
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
+from workbench.ui.times import duration, when
 from workbench.ui.train_choices import ENCODER, NEW, RUNS
 from workbench.ui.training_words import last_line, said
 
@@ -161,7 +160,7 @@ def head_html(status: Status) -> str:
         f"{len(recipe.labels)} labels",
         f"learning rate {recipe.learning_rate:g}",
         f"batches of {recipe.batch_size}",
-        f"begun {_when(status.plan.created)}",
+        f"begun {when(status.plan.created)}",
     ]
     bar = "" if status.state.phase in FINAL else bar_html(status.step, status.steps)
     return (
@@ -202,7 +201,7 @@ def _row(status: Status, shown: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         name = literal(status.plan.output.name)
         pressed = st.button(f"**{name}**" if run == shown else name, type="tertiary", key=widget_key("train-run", run))
-        st.caption(literal(" · ".join([phase_text(status), *_score(status), _when(status.plan.created)])))
+        st.caption(literal(" · ".join([phase_text(status), *_score(status), when(status.plan.created)])))
     if pressed:
         choices().train_run = run
         st.rerun()
@@ -211,7 +210,3 @@ def _row(status: Status, shown: str) -> None:
 def _score(status: Status) -> list[str]:
     scores = status.state.scores
     return [f"accuracy {scores['accuracy']:.2f} on {scores['rows']:,} rows"] if scores else []
-
-
-def _when(created: str) -> str:
-    return f"{datetime.fromisoformat(created).astimezone():%d %b %H:%M}"

@@ -15,6 +15,7 @@ from workbench.ui.components.train_look import look_panel
 from workbench.ui.components.train_settings import train_settings
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
+from workbench.ui.times import duration
 from workbench.ui.train_choices import RUNS
 from workbench.ui.training import Look
 from workbench.ui.training_words import said
@@ -113,17 +114,3 @@ def estimate_text(found: Estimate) -> str:
         f"{found.device}; {found.trained / 1e6:,.1f} of {found.parameters / 1e6:,.1f} million weights are trained "
         f"({share:.0%})."
     )
-
-
-def duration(seconds: float) -> str:
-    """A time for readers.
-
-    Args:
-        seconds: How long.
-
-    Returns:
-        Such as ``40 s``, ``12 min`` or ``3.4 h``.
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
