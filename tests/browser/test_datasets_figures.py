@@ -30,7 +30,7 @@ def open_batch(page: Page, url: str, folder: Path) -> None:
     expect.set_options(timeout=LONG)
     page.goto(f"{url}/datasets")
     page.get_by_role("radio", name="Finished folder").click()
-    box = page.get_by_label("Folder of a finished batch")
+    box = page.get_by_role("textbox", name="Folder of a finished batch")
     box.fill(str(folder))
     box.press("Enter")
     expect(page.get_by_text("rows predicted;")).to_be_visible()

@@ -41,7 +41,7 @@ def open_batch(page: Page, app_url: str, folder: Path) -> None:
     """Open a finished batch."""
     page.goto(f"{app_url}/datasets")
     page.get_by_role("radio", name="Finished folder").click()
-    box = page.get_by_label("Folder of a finished batch")
+    box = page.get_by_role("textbox", name="Folder of a finished batch")
     box.fill(str(folder))
     box.press("Enter")
 
