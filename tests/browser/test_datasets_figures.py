@@ -76,7 +76,7 @@ def test_a_cell_opens_its_reviews(
     expect(view(page, "Reviews")).to_be_checked()
     # The figures can be of these rows alone.
     view(page, "Overview").click()
-    page.get_by_text("The selection").click()
+    page.get_by_role("radio", name="The selection").click()
     count = int(((truth == 4) & (predicted == 4)).sum())
     expect(page.get_by_text(f"{count} rows predicted; {count} with a right label")).to_be_visible()
     assert outside == []
