@@ -70,6 +70,7 @@ from workbench.schema.shortcuts import (
 from workbench.schema.slices import Slice, SliceKind, Slices
 from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import (
+    ColumnValues,
     Correction,
     RowFilter,
     RowOrder,
@@ -147,6 +148,7 @@ __all__ = [
     "CheckpointOnFile",
     "Choice",
     "Column",
+    "ColumnValues",
     "Compared",
     "Comparison",
     "ConfidenceBin",

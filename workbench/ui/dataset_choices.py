@@ -21,6 +21,10 @@ class DatasetChoices:
         dataset_order: In which order.
         dataset_page: Which page of them, from zero.
         dataset_row: Id of the row that is shown whole; none where none is.
+        dataset_place: Where in the list it stood when it was picked, from zero; it may have left the list since.
+        dataset_onwards: After a mark the next row is shown.
+        dataset_column: The column of the file that is chosen from.
+        dataset_fault: Why the last mark or file was not made, in one line.
     """
 
     dataset: str = ""
@@ -29,3 +33,7 @@ class DatasetChoices:
     dataset_order: RowOrder = field(default_factory=RowOrder)
     dataset_page: int = 0
     dataset_row: int | None = None
+    dataset_place: int = 0
+    dataset_onwards: bool = True
+    dataset_column: str | None = None
+    dataset_fault: str = ""

@@ -1,0 +1,304 @@
+"""What the view Reviews of the Datasets page does between its widgets: filters, pages, the row that is open, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.schema import RowFilter, RowOrder, RowPage, RowsPage, Tag, TriageRow
+from workbench.services import triaging
+from workbench.triage import Dataset
+from workbench.ui import caching, state
+from workbench.ui.state import Choices, choices
+
+PAGE_SIZE = 50
+# Enough for a line of the table; the row that is open has its whole text.
+_LENGTH = 200
+
+
+def listed(dataset: Dataset) -> RowsPage:
+    """The page of rows that the session looks at; one that is no longer there becomes the last one.
+
+    Args:
+        dataset: The data set that is open.
+
+    Returns:
+        The rows, and how many meet the filter.
+
+    Raises:
+        InputError: The filter or the order names a column that is not there.
+    """
+    chosen = choices()
+    found = _page(dataset, chosen.dataset_page)
+    if not found.rows and chosen.dataset_page:
+        chosen.dataset_page = min(chosen.dataset_page, found.pages - 1)
+        found = _page(dataset, chosen.dataset_page)
+    return found
+
+
+def counts(dataset: Dataset) -> dict[Tag, int]:
+    """How many of the rows that meet the filter have each tag."""
+    return _counts(dataset, *_state_of(dataset), choices().dataset_filter.model_dump_json())
+
+
+def all_rows(dataset: Dataset) -> int:
+    """How many rows there are, with those that could not be predicted."""
+    return _all_rows(dataset, *_state_of(dataset)[:2])
+
+
+def narrow(**changes: Any) -> None:
+    """Change fields of the filter; from a callback.
+
+    Args:
+        changes: Fields of ``RowFilter``.
+    """
+    chosen = choices()
+    show(RowFilter.model_validate(chosen.dataset_filter.model_dump() | changes))
+
+
+def show(which: RowFilter) -> None:
+    """List other rows, from the first page; from a callback.
+
+    Args:
+        which: The rows.
+    """
+    chosen = choices()
+    if which != chosen.dataset_filter:
+        chosen.dataset_filter, chosen.dataset_page, chosen.dataset_row = which, 0, None
+
+
+def sort(column: str, descending: bool) -> None:
+    """List rows in another order, from the first page; the row that is open stays so. From a callback.
+
+    Args:
+        column: As in ``RowOrder``.
+        descending: Greatest first.
+    """
+    chosen = choices()
+    chosen.dataset_order, chosen.dataset_page = RowOrder(column=column, descending=descending), 0
+
+
+def turn(page: int) -> None:
+    """Turn to a page; from a callback.
+
+    Args:
+        page: From zero.
+    """
+    choices().dataset_page = max(page, 0)
+
+
+def pick(row_id: int | None, place: int = 0) -> None:
+    """Open a row, or none; from a callback.
+
+    Args:
+        row_id: Its number over all files.
+        place: Where it stands in the list, from zero.
+    """
+    chosen = choices()
+    chosen.dataset_row, chosen.dataset_place = row_id, place
+
+
+def opened_row(dataset: Dataset) -> TriageRow | None:
+    """The row that is open, with its whole text.
+
+    Args:
+        dataset: The data set that is open.
+
+    Returns:
+        None where none is, or where it is not there.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    row_id = choices().dataset_row
+    if row_id is None:
+        return None
+    try:
+        return triaging.row(dataset, row_id)
+    except UnknownNameError:
+        return None
+
+
+def neighbour(dataset: Dataset, step: int) -> int | None:
+    """Where the row before or after the open one stands in the list.
+
+    Args:
+        dataset: The data set that is open.
+        step: 1 for the next, -1 for the one before.
+
+    Returns:
+        Its place from zero; none at the end of the list.
+    """
+    chosen, total = choices(), listed(dataset).total
+    place, there = _standing(dataset, chosen)
+    # Where the row has left the list, the one after it has taken its place.
+    target = place + step if there or step < 0 else place + step - 1
+    return target if 0 <= target < total else None
+
+
+def go(dataset: Dataset, step: int) -> None:
+    """Open the row before or after the open one, on whatever page; from a callback.
+
+    Args:
+        dataset: The data set that is open.
+        step: 1 for the next, -1 for the one before.
+    """
+    target = neighbour(dataset, step)
+    if target is None:
+        return
+    chosen = choices()
+    chosen.dataset_page = target // PAGE_SIZE
+    rows = _page(dataset, chosen.dataset_page).rows
+    if target % PAGE_SIZE < len(rows):
+        pick(rows[target % PAGE_SIZE].id, target)
+
+
+def standing(dataset: Dataset) -> int | None:
+    """Where the open row stands in the list, from zero; none where it is not on the page that is shown."""
+    place, there = _standing(dataset, choices())
+    return place if there else None
+
+
+def relabel(dataset: Dataset, row_id: int, label: str, note: str) -> None:
+    """Mark a row for another label, and go on where that is wished; from a callback."""
+    _mark(dataset, row_id, lambda: triaging.relabel(dataset, {row_id: label}, note))
+
+
+def confirm(dataset: Dataset, row_id: int, note: str) -> None:
+    """Say of a row that its label is right, and go on where that is wished; from a callback."""
+    _mark(dataset, row_id, lambda: triaging.confirm_labels(dataset, [row_id], note))
+
+
+def undo(dataset: Dataset, row_id: int) -> None:
+    """Take back what was said about a row; from a callback."""
+    _tried(lambda: triaging.take_back(dataset, [row_id]))
+
+
+def annotate(dataset: Dataset, row: TriageRow, note: str) -> None:
+    """Change the note of a row that was marked; from a callback."""
+    label = row.correction
+    if label is not None and note != row.note:
+        _tried(lambda: triaging.relabel(dataset, {row.id: label}, note))
+
+
+class Fit(NamedTuple):
+    """Whether the checkpoint of a batch can explain its reviews here.
+
+    Attributes:
+        usable: It is there.
+        said: What the reader should know of it, in one line; empty where it is the same.
+    """
+
+    usable: bool
+    said: str = ""
+
+
+def fit(dataset: Dataset) -> Fit:
+    """Whether the checkpoint of a batch can explain its reviews here."""
+    info = dataset.manifest.checkpoint
+    if info.name not in caching.offered():
+        return Fit(False, f"The checkpoint {info.name} is not offered here; add it to explain this.")
+    try:
+        now = caching.facts(info.name).get("fingerprint")
+    except WorkbenchError as error:
+        return Fit(False, f"{error}.")
+    changed = f"The checkpoint {info.name} has changed since the batch was run, and may say something else."
+    return Fit(True, "" if now == info.fingerprint else changed)
+
+
+def to_explain(dataset: Dataset, row: TriageRow) -> None:
+    """Make a review and the checkpoint of its batch what the Explain page shows; before that is opened."""
+    state.put("text", row.text)
+    state.put("sample", None)
+    state.put("checkpoint", dataset.manifest.checkpoint.name)
+    state.leave_saved_run()
+
+
+def content(write: Callable[[Path], object], name: str, chosen: Choices) -> Callable[[], bytes]:
+    """What makes a file when it is asked for, on a thread of Streamlit's; a fault is told when the page is drawn next.
+
+    Args:
+        write: Writes it.
+        name: With the suffix that picks its format.
+        chosen: Of the session, which that thread does not know.
+
+    Returns:
+        For a download.
+    """
+
+    def made() -> bytes:
+        try:
+            with TemporaryDirectory(prefix="workbench-") as folder:
+                write(Path(folder) / name)
+                return (Path(folder) / name).read_bytes()
+        except WorkbenchError as error:
+            fault = error
+        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
+            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            fault = WorkbenchError(f"{name} could not be made ({what})", "choose another format")
+        chosen.dataset_fault = str(fault)
+        raise fault
+
+    return made
+
+
+def _mark(dataset: Dataset, row_id: int, work: Callable[[], object]) -> None:
+    chosen = choices()
+    # A click that comes late is about the row that it was made on.
+    shown = chosen.dataset_row == row_id
+    if shown:
+        chosen.dataset_place = _standing(dataset, chosen)[0]
+    if _tried(work) and shown and chosen.dataset_onwards:
+        go(dataset, 1)
+
+
+def _tried(work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except WorkbenchError as error:
+        choices().dataset_fault = str(error)
+        return False
+    return True
+
+
+def _standing(dataset: Dataset, chosen: Choices) -> tuple[int, bool]:
+    """The place of the open row, and whether it is on the page that is shown."""
+    found = _page(dataset, chosen.dataset_page)
+    ids = [one.id for one in found.rows]
+    if chosen.dataset_row in ids:
+        return found.page.number * PAGE_SIZE + ids.index(chosen.dataset_row), True
+    return chosen.dataset_place, False
+
+
+def _page(dataset: Dataset, number: int) -> RowsPage:
+    chosen = choices()
+    asked = chosen.dataset_filter.model_dump_json(), chosen.dataset_order.model_dump_json()
+    return _rows(dataset, *_state_of(dataset), *asked, number)
+
+
+def _state_of(dataset: Dataset) -> tuple[str, int, tuple[int, int] | None]:
+    """What the answers depend on beside the question."""
+    return str(dataset.folder), dataset.parts, dataset.version
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _rows(
+    _dataset: Dataset, folder: str, parts: int, version: tuple[int, int] | None, chosen: str, by: str, number: int
+) -> RowsPage:
+    asked, order = RowFilter.model_validate_json(chosen), RowOrder.model_validate_json(by)
+    return triaging.rows(_dataset, asked, order, RowPage(number=number, size=PAGE_SIZE), length=_LENGTH)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _counts(_dataset: Dataset, folder: str, parts: int, version: tuple[int, int] | None, chosen: str) -> dict[Tag, int]:
+    return triaging.tag_counts(_dataset, RowFilter.model_validate_json(chosen))
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _all_rows(_dataset: Dataset, folder: str, parts: int) -> int:
+    return triaging.count(_dataset, RowFilter(failed=None))
