@@ -23,6 +23,7 @@ class DatasetChoices:
         dataset_row: Id of the row that is shown whole; none where none is.
         dataset_place: Where in the list it stood when it was picked, from zero; it may have left the list since.
         dataset_onwards: After a mark the next row is shown.
+        dataset_more: The fields of rarer conditions are shown.
         dataset_column: The column of the file that is chosen from.
         dataset_fault: Why the last mark or file was not made, in one line.
     """
@@ -35,5 +36,6 @@ class DatasetChoices:
     dataset_row: int | None = None
     dataset_place: int = 0
     dataset_onwards: bool = True
+    dataset_more: bool = False
     dataset_column: str | None = None
     dataset_fault: str = ""

@@ -80,7 +80,8 @@ def sort(column: str, descending: bool) -> None:
         descending: Greatest first.
     """
     chosen = choices()
-    chosen.dataset_order, chosen.dataset_page = RowOrder(column=column, descending=descending), 0
+    chosen.dataset_order = RowOrder(column=column, descending=descending)
+    chosen.dataset_page = chosen.dataset_place = 0
 
 
 def turn(page: int) -> None:
@@ -159,7 +160,7 @@ def go(dataset: Dataset, step: int) -> None:
 
 
 def standing(dataset: Dataset) -> int | None:
-    """Where the open row stands in the list, from zero; none where it is not on the page that is shown."""
+    """Where the open row stands in the list, from zero; none where it has left it, or where that is not known."""
     place, there = _standing(dataset, choices())
     return place if there else None
 
@@ -267,11 +268,11 @@ def _tried(work: Callable[[], object]) -> bool:
 
 
 def _standing(dataset: Dataset, chosen: Choices) -> tuple[int, bool]:
-    """The place of the open row, and whether it is on the page that is shown."""
-    found = _page(dataset, chosen.dataset_page)
-    ids = [one.id for one in found.rows]
-    if chosen.dataset_row in ids:
-        return found.page.number * PAGE_SIZE + ids.index(chosen.dataset_row), True
+    """The place of the open row in the list, and whether it is there: on the page shown, or on that where it stood."""
+    for number in (chosen.dataset_page, chosen.dataset_place // PAGE_SIZE):
+        ids = [one.id for one in _page(dataset, number).rows]
+        if chosen.dataset_row in ids:
+            return number * PAGE_SIZE + ids.index(chosen.dataset_row), True
     return chosen.dataset_place, False
 
 

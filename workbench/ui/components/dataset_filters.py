@@ -14,7 +14,7 @@ from workbench.ui import dataset_rows, state
 from workbench.ui.components.dataset_filter_columns import column_filter
 from workbench.ui.components.dataset_filter_fields import choice_field, follow_text, key_of
 from workbench.ui.dataset_conditions import SURELY, parts_of
-from workbench.ui.state import choices
+from workbench.ui.state import bound, choices
 from workbench.ui.style import literal
 
 _WIDTHS = (3.4, 1.6, 1.5, 1.5, 1.5, 1.1)
@@ -25,7 +25,7 @@ _MARKS: dict[str, tuple[bool | None, bool | None]] = {
     "Not marked": (False, None),
     "Marked": (True, None),
     "Relabelled": (None, True),
-    "Said to be right": (True, False),
+    "Confirmed": (True, False),
 }
 
 
@@ -44,7 +44,9 @@ def row_filters(dataset: Dataset) -> None:
         if dataset.manifest.options.label_column is not None:
             choice_field(truth, "truth", "Label", labels)
             choice_field(right, "right", "Right or wrong", _RIGHT)
-        with more.popover("More", icon=":material/tune:", width="stretch"):
+        more.toggle("More", **bound("dataset_more"))
+        # Not in a box that pops up: what a callback sets does not reach the fields of one that is closed.
+        if choices().dataset_more:
             _more(dataset)
         _tags(dataset)
 
@@ -57,8 +59,8 @@ def filter_chips(dataset: Dataset, total: int) -> None:
         total: How many meet it.
     """
     parts = parts_of(choices().dataset_filter, dataset.manifest.checkpoint.labels)
-    with st.container(horizontal=True, vertical_alignment="center", key="wb-rows-chips"):
-        st.caption(f"**{total:,}** of {dataset_rows.all_rows(dataset):,} rows")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="wb-rows-chips"):
+        st.caption(f"**{total:,}** of {dataset_rows.all_rows(dataset):,} rows", width="content")
         for number, part in enumerate(parts):
             st.button(
                 literal(part.words), icon=":material/close:", icon_position="right", key=key_of("without", str(number)),
@@ -98,15 +100,19 @@ def _take_tags(key: str) -> None:
 
 def _more(dataset: Dataset) -> None:
     chosen = choices().dataset_filter
-    _confidence(chosen)
-    _words(dataset, chosen)
-    languages = {name: f"{name}: {rows:,}" for name, rows in triaging.languages(dataset)}
-    if languages:
-        choice_field(st, "language", "Language", languages, "Any")
-    column_filter(dataset)
-    _segments("failed", "Prediction", list(_PREDICTED.values()), _PREDICTED[chosen.failed], _take_failed)
-    marks = next((name for name, pair in _MARKS.items() if pair == (chosen.marked, chosen.corrected)), None)
-    _segments("marks", "Marks", list(_MARKS), marks, _take_marks)
+    with st.container(border=True, key="wb-rows-more"):
+        first, second, third = st.columns(3, gap="medium")
+        with first:
+            _confidence(chosen)
+            _words(dataset, chosen)
+        with second:
+            languages = {name: f"{name}: {rows:,}" for name, rows in triaging.languages(dataset)}
+            choice_field(st, "language", "Language", languages, "Any")
+            column_filter(dataset)
+        with third:
+            _segments("failed", "Prediction", list(_PREDICTED.values()), _PREDICTED[chosen.failed], _take_failed)
+            marks = next((name for name, pair in _MARKS.items() if pair == (chosen.marked, chosen.corrected)), None)
+            _segments("marks", "Marks", list(_MARKS), marks, _take_marks)
 
 
 def _confidence(chosen: RowFilter) -> None:
@@ -141,7 +147,7 @@ def _take_words(top: int) -> None:
 def _segments(name: str, title: str, options: list[str], current: str | None, take: Callable[[str], None]) -> None:
     key = key_of(name)
     state.reset(key, current)
-    st.segmented_control(title, options, key=key, on_change=take, args=(key,))
+    st.segmented_control(title, options, key=key, on_change=take, args=(key,), wrap=True)
 
 
 def _take_failed(key: str) -> None:

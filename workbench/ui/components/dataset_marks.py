@@ -69,7 +69,7 @@ def _note_key(row: TriageRow) -> str:
 
 
 def _buttons(dataset: Dataset, row: TriageRow, labels: tuple[str, ...], note: str) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for number, label in enumerate(labels, 1):
             st.button(
                 literal(excerpt(label, _SHOWN)) or "–", key=key_of("label", str(number)), shortcut=str(number),

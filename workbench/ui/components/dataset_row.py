@@ -49,8 +49,8 @@ def _heading(dataset: Dataset, row: TriageRow, total: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="wb-row-head"):
         _step(dataset, "Previous", ":material/arrow_upward:", -1, "P")
         _step(dataset, "Next", ":material/arrow_downward:", 1, "N")
-        said = "no longer in the list" if place is None else f"{place + 1:,} of {total:,} listed"
-        st.caption(f"**Row {row.row:,}**{file}, {said}")
+        said = "" if place is None else f", {place + 1:,} of {total:,} listed"
+        st.caption(f"**Row {row.row:,}**{file}{said}")
 
 
 def _step(dataset: Dataset, label: str, icon: str, step: int, shortcut: str) -> None:

@@ -28,7 +28,7 @@ def rows_panel(dataset: Dataset) -> None:
         _notices(dataset)
         found = dataset_rows.listed(dataset)
         row_filters(dataset)
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center"):
             filter_chips(dataset, found.total)
             row_exports(dataset, found.total)
         with st.container(key="wb-rows"):

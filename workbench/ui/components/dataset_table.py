@@ -24,11 +24,11 @@ _ROW = 35
 # Column of the table to that of the rows which a click on its head sorts by, its title and its width.
 _COLUMNS = {
     "row": (Column.FILE, "Row", 58),
-    "text": (Column.TEXT, "Review", 226),
+    "text": (Column.TEXT, "Review", 208),
     "given": (Column.GIVEN, "Label", 64),
     "label": (Column.LABEL, "Predicted", 80),
-    "confidence": (Column.CONFIDENCE, "Confidence", 98),
-    "tags": ("tags", "Tags", 150),
+    "confidence": (Column.CONFIDENCE, "Confidence", 96),
+    "tags": ("tags", "Tags", 185),
     "correction": ("correction", "Marked", 78),
     "expected": (Column.EXPECTED, "Expected", 74),
 }
@@ -189,7 +189,7 @@ def _pages(found: RowsPage) -> None:
         st.number_input(
             "Page", 1, found.pages, key=key, label_visibility="collapsed", width=110, on_change=_jump, args=(key,)
         )
-        st.caption(f"of {found.pages:,}")
+        st.caption(f"of {found.pages:,}", width="content")
         _turn("Next page", ":material/chevron_right:", page + 1, page == last)
         _turn("Last page", ":material/last_page:", last, page == last)
 
