@@ -22,6 +22,7 @@ class DatasetChoices:
         dataset_page: Which page of them, from zero.
         dataset_row: Id of the row that is shown whole; none where none is.
         dataset_place: Where in the list it stood when it was picked, from zero; it may have left the list since.
+        dataset_moved: A button was pressed in this run, so that what the table reports is of before.
         dataset_onwards: After a mark the next row is shown.
         dataset_more: The fields of rarer conditions are shown.
         dataset_column: The column of the file that is chosen from.
@@ -35,6 +36,7 @@ class DatasetChoices:
     dataset_page: int = 0
     dataset_row: int | None = None
     dataset_place: int = 0
+    dataset_moved: bool = False
     dataset_onwards: bool = True
     dataset_more: bool = False
     dataset_column: str | None = None

@@ -93,15 +93,17 @@ def turn(page: int) -> None:
     choices().dataset_page = max(page, 0)
 
 
-def pick(row_id: int | None, place: int = 0) -> None:
-    """Open a row, or none; from a callback.
+def pick(row_id: int, place: int) -> None:
+    """Open a row of the table; from its callback.
 
     Args:
         row_id: Its number over all files.
         place: Where it stands in the list, from zero.
     """
     chosen = choices()
-    chosen.dataset_row, chosen.dataset_place = row_id, place
+    # A browser that has not yet drawn what a button opened reports the row of before together with the next press.
+    if not chosen.dataset_moved:
+        chosen.dataset_row, chosen.dataset_place = row_id, place
 
 
 def opened_row(dataset: Dataset) -> TriageRow | None:
@@ -142,21 +144,24 @@ def neighbour(dataset: Dataset, step: int) -> int | None:
     return target if 0 <= target < total else None
 
 
-def go(dataset: Dataset, step: int) -> None:
-    """Open the row before or after the open one, on whatever page; from a callback.
+def go(dataset: Dataset, step: int, row_id: int | None = None) -> None:
+    """Open the row before or after another one, on whatever page; from a callback.
 
     Args:
         dataset: The data set that is open.
         step: 1 for the next, -1 for the one before.
+        row_id: The row that the button stood beside; by default the one that is open.
     """
+    chosen = choices()
+    chosen.dataset_moved = True
+    chosen.dataset_row = chosen.dataset_row if row_id is None else row_id
     target = neighbour(dataset, step)
     if target is None:
         return
-    chosen = choices()
     chosen.dataset_page = target // PAGE_SIZE
     rows = _page(dataset, chosen.dataset_page).rows
     if target % PAGE_SIZE < len(rows):
-        pick(rows[target % PAGE_SIZE].id, target)
+        chosen.dataset_row, chosen.dataset_place = rows[target % PAGE_SIZE].id, target
 
 
 def standing(dataset: Dataset) -> int | None:
@@ -177,6 +182,7 @@ def confirm(dataset: Dataset, row_id: int, note: str) -> None:
 
 def undo(dataset: Dataset, row_id: int) -> None:
     """Take back what was said about a row; from a callback."""
+    choices().dataset_moved = True
     _tried(lambda: triaging.take_back(dataset, [row_id]))
 
 
@@ -250,11 +256,11 @@ def content(write: Callable[[Path], object], name: str, chosen: Choices) -> Call
 
 def _mark(dataset: Dataset, row_id: int, work: Callable[[], object]) -> None:
     chosen = choices()
-    # A click that comes late is about the row that it was made on.
-    shown = chosen.dataset_row == row_id
-    if shown:
-        chosen.dataset_place = _standing(dataset, chosen)[0]
-    if _tried(work) and shown and chosen.dataset_onwards:
+    chosen.dataset_moved = True
+    # The press is about the row that the button stood beside.
+    chosen.dataset_row = row_id
+    chosen.dataset_place = _standing(dataset, chosen)[0]
+    if _tried(work) and chosen.dataset_onwards:
         go(dataset, 1)
 
 

@@ -47,17 +47,22 @@ def _heading(dataset: Dataset, row: TriageRow, total: int) -> None:
     place = dataset_rows.standing(dataset)
     file = f" of {literal(row.file)}" if len(dataset.manifest.files) > 1 else ""
     with st.container(horizontal=True, vertical_alignment="center", key="wb-row-head"):
-        _step(dataset, "Previous", ":material/arrow_upward:", -1, "P")
-        _step(dataset, "Next", ":material/arrow_downward:", 1, "N")
+        _step(dataset, row, "Previous", -1, "P")
+        _step(dataset, row, "Next", 1, "N")
         said = "" if place is None else f", {place + 1:,} of {total:,} listed"
         st.caption(f"**Row {row.row:,}**{file}{said}")
 
 
-def _step(dataset: Dataset, label: str, icon: str, step: int, shortcut: str) -> None:
+def _step(dataset: Dataset, row: TriageRow, label: str, step: int, shortcut: str) -> None:
     st.button(
-        label, icon=icon, key=key_of(label), shortcut=shortcut, on_click=dataset_rows.go, args=(dataset, step),
+        label,
+        icon=":material/arrow_downward:" if step > 0 else ":material/arrow_upward:",
+        key=key_of(label),
+        shortcut=shortcut,
+        on_click=dataset_rows.go,
+        args=(dataset, step, row.id),
         disabled=dataset_rows.neighbour(dataset, step) is None,
-    )  # fmt: skip
+    )
 
 
 def text_html(row: TriageRow) -> str:

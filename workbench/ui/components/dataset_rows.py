@@ -24,6 +24,7 @@ def rows_panel(dataset: Dataset) -> None:
     Args:
         dataset: The data set that is open.
     """
+    choices().dataset_moved = False
     try:
         _notices(dataset)
         found = dataset_rows.listed(dataset)
