@@ -238,6 +238,15 @@ def test_a_filter_from_elsewhere_is_shown_and_taken_away(app: AppTest) -> None:
     assert shown(app) == numbers(lambda row: row[Column.TRUTH] == 1 and 0.25 <= row[Column.CONFIDENCE] < 0.5)
 
 
+def test_a_filter_that_cannot_be_met_here_can_be_cleared(app: AppTest) -> None:
+    chosen(app).dataset_filter = RowFilter(extra=(("<nosuch>", "1"),))
+    app.run()
+    assert not app.exception
+    assert literal("there is no column '<nosuch>'") in told(app)
+    click(app, "Clear")
+    assert shown(app) == numbers()[:50]
+
+
 def test_sorting_is_done_over_all_rows(app: AppTest) -> None:
     widget(app.selectbox, "Sort by").set_value("confidence").run()
     click(app, "Ascending")

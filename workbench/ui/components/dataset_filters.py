@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
@@ -62,15 +63,22 @@ def filter_chips(dataset: Dataset, total: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="wb-rows-chips"):
         st.caption(f"**{total:,}** of {dataset_rows.all_rows(dataset):,} rows", width="content")
         for number, part in enumerate(parts):
+            # Of its words as well, so that the second press of a double one is not about the next.
+            key = key_of("without", str(number), str(crc32(part.words.encode("utf-8", "replace"))))
             st.button(
-                literal(part.words), icon=":material/close:", icon_position="right", key=key_of("without", str(number)),
-                help="Take this away", on_click=_take_away, args=(part.words, part.without),
+                literal(part.words), icon=":material/close:", icon_position="right", key=key, help="Take this away",
+                on_click=_take_away, args=(part.without,),
             )  # fmt: skip
         if parts:
-            st.button("Clear", icon=":material/filter_alt_off:", type="tertiary", key=key_of("clear"), on_click=_clear)
+            clear_button()
 
 
-def _take_away(words: str, without: dict[str, Any]) -> None:
+def clear_button() -> None:
+    """Draw the button that takes all conditions away."""
+    st.button("Clear", icon=":material/filter_alt_off:", type="tertiary", key=key_of("clear"), on_click=_clear)
+
+
+def _take_away(without: dict[str, Any]) -> None:
     dataset_rows.narrow(**without)
 
 

@@ -30,6 +30,7 @@ def row_marks(dataset: Dataset, row: TriageRow) -> None:
     """
     note = _note_key(row)
     labels = triaging.known_labels(dataset)
+    # Keys name the row, so that the second press of a double one is not about the next.
     with st.container(key="wb-row-marks"):
         st.caption(literal(_standing(row)))
         if len(labels) <= _MOST_BUTTONS:
@@ -38,12 +39,12 @@ def row_marks(dataset: Dataset, row: TriageRow) -> None:
             _list(dataset, row, labels, note)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Label is right", icon=":material/check:", key=key_of("confirm"), shortcut="Y",
+                "Label is right", icon=":material/check:", key=key_of("confirm", str(row.id)), shortcut="Y",
                 disabled=row.given is None, on_click=_confirm, args=(dataset, row.id, note),
             )  # fmt: skip
             st.button(
-                "Undo", icon=":material/undo:", key=key_of("undo"), shortcut="U", disabled=row.correction is None,
-                on_click=dataset_rows.undo, args=(dataset, row.id),
+                "Undo", icon=":material/undo:", key=key_of("undo", str(row.id)), shortcut="U",
+                disabled=row.correction is None, on_click=dataset_rows.undo, args=(dataset, row.id),
             )  # fmt: skip
             st.checkbox("Then show the next", **held("dataset_onwards"))
         st.text_input(
@@ -72,8 +73,8 @@ def _buttons(dataset: Dataset, row: TriageRow, labels: tuple[str, ...], note: st
     with st.container(horizontal=True, gap="xsmall"):
         for number, label in enumerate(labels, 1):
             st.button(
-                literal(excerpt(label, _SHOWN)) or "–", key=key_of("label", str(number)), shortcut=str(number),
-                type="primary" if label == row.correction else "secondary",
+                literal(excerpt(label, _SHOWN)) or "–", key=key_of("label", str(row.id), str(number)),
+                shortcut=str(number), type="primary" if label == row.correction else "secondary",
                 on_click=_relabel, args=(dataset, row.id, label, note),
             )  # fmt: skip
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.schema import RowFilter
 from workbench.services import triaging
 from workbench.triage import Dataset
 from workbench.ui import dataset_rows, history
 from workbench.ui.components.dataset_export import row_exports
-from workbench.ui.components.dataset_filters import filter_chips, row_filters
+from workbench.ui.components.dataset_filters import clear_button, filter_chips, row_filters
 from workbench.ui.components.dataset_row import row_detail
 from workbench.ui.components.dataset_table import rows_table
 from workbench.ui.state import choices
@@ -40,6 +41,8 @@ def rows_panel(dataset: Dataset) -> None:
                 row_detail(dataset, found.total)
     except WorkbenchError as error:
         st.error(literal(str(error)), icon=":material/error:")
+        if choices().dataset_filter != RowFilter():
+            clear_button()
 
 
 def _notices(dataset: Dataset) -> None:
