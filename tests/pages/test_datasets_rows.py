@@ -20,7 +20,7 @@ from workbench.schema import Column, RowFilter, Tag
 from workbench.schema.batch import CORRECTIONS, MANIFEST
 from workbench.services import triage_files, triaging
 from workbench.triage import Dataset
-from workbench.ui import dataset_rows, navigation
+from workbench.ui import dataset_handing_on, navigation
 from workbench.ui.components.dataset_row import facts_html, text_html
 from workbench.ui.components.dataset_table import table_of
 from workbench.ui.dataset_choices import REVIEWS
@@ -410,10 +410,14 @@ def test_an_app_that_is_shared_says_so(app: AppTest, monkeypatch: pytest.MonkeyP
 def test_files_are_made_when_they_are_asked_for(folder: Path) -> None:
     dataset, session = Dataset(folder), Choices()
     triaging.relabel(dataset, {3: "1 star"})
-    made = dataset_rows.content(lambda path: triage_files.export_corrections(dataset, path), "marks.jsonl", session)
+    made = dataset_handing_on.content(
+        lambda path: triage_files.export_corrections(dataset, path), "marks.jsonl", session
+    )
     (line,) = made().decode().splitlines()
     assert json.loads(line)["label"] == "1 star"
-    refused = dataset_rows.content(lambda path: triage_files.export_corrections(dataset, path), "marks.doc", session)
+    refused = dataset_handing_on.content(
+        lambda path: triage_files.export_corrections(dataset, path), "marks.doc", session
+    )
     with pytest.raises(WorkbenchError):
         refused()
     assert "is no format of rows" in session.dataset_fault

@@ -47,7 +47,8 @@ def test_taking_one_condition_away_leaves_the_others(chosen: RowFilter) -> None:
 def test_in_words() -> None:
     chosen = RowFilter(
         text="a  b", predicted=1, truth=7, right=False, confidence=(0.0, 0.5), words=(1_000, 2_000),
-        temperature=1.23456, extra=(("town", None), ("town", "")), extra_ranges=(("price", 1.0, 2.5),), failed=None, marked=True,
+        temperature=1.23456, extra=(("town", None), ("town", "")), extra_ranges=(("price", 1.0, 2.5),),
+        failed=None, marked=True,
     )  # fmt: skip
     assert [part.words for part in parts_of(chosen, LABELS)] == [
         "contains “a b”",

@@ -1,19 +1,15 @@
-"""What the view Reviews of the Datasets page does between its widgets: filters, pages, the row that is open, marks."""
+"""What the view Reviews of the Datasets page does between its widgets: filters, pages, the row that is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
-from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.errors import UnknownNameError
 from workbench.schema import RowFilter, RowOrder, RowPage, RowsPage, Tag, TriageRow
 from workbench.services import triaging
 from workbench.triage import Dataset
-from workbench.ui import caching, state
 from workbench.ui.state import Choices, choices
 
 PAGE_SIZE = 50
@@ -170,107 +166,16 @@ def standing(dataset: Dataset) -> int | None:
     return place if there else None
 
 
-def relabel(dataset: Dataset, row_id: int, label: str, note: str) -> None:
-    """Mark a row for another label, and go on where that is wished; from a callback."""
-    _mark(dataset, row_id, lambda: triaging.relabel(dataset, {row_id: label}, note))
-
-
-def confirm(dataset: Dataset, row_id: int, note: str) -> None:
-    """Say of a row that its label is right, and go on where that is wished; from a callback."""
-    _mark(dataset, row_id, lambda: triaging.confirm_labels(dataset, [row_id], note))
-
-
-def undo(dataset: Dataset, row_id: int) -> None:
-    """Take back what was said about a row; from a callback."""
-    choices().dataset_moved = True
-    _tried(lambda: triaging.take_back(dataset, [row_id]))
-
-
-def annotate(dataset: Dataset, row: TriageRow, note: str) -> None:
-    """Change the note of a row that was marked; from a callback."""
-    label = row.correction
-    if label is not None and note != row.note:
-        _tried(lambda: triaging.relabel(dataset, {row.id: label}, note))
-
-
-class Fit(NamedTuple):
-    """Whether the checkpoint of a batch can explain its reviews here.
-
-    Attributes:
-        usable: It is there.
-        said: What the reader should know of it, in one line; empty where it is the same.
-    """
-
-    usable: bool
-    said: str = ""
-
-
-def fit(dataset: Dataset) -> Fit:
-    """Whether the checkpoint of a batch can explain its reviews here."""
-    info = dataset.manifest.checkpoint
-    if info.name not in caching.offered():
-        return Fit(False, f"The checkpoint {info.name} is not offered here; add it to explain this.")
-    try:
-        now = caching.facts(info.name).get("fingerprint")
-    except WorkbenchError as error:
-        return Fit(False, f"{error}.")
-    changed = f"The checkpoint {info.name} has changed since the batch was run, and may say something else."
-    return Fit(True, "" if now == info.fingerprint else changed)
-
-
-def to_explain(dataset: Dataset, row: TriageRow) -> None:
-    """Make a review and the checkpoint of its batch what the Explain page shows; before that is opened."""
-    state.put("text", row.text)
-    state.put("sample", None)
-    state.put("checkpoint", dataset.manifest.checkpoint.name)
-    state.leave_saved_run()
-
-
-def content(write: Callable[[Path], object], name: str, chosen: Choices) -> Callable[[], bytes]:
-    """What makes a file when it is asked for, on a thread of Streamlit's; a fault is told when the page is drawn next.
+def press(dataset: Dataset, row_id: int) -> None:
+    """Note that a button beside a row was pressed, and where that stands before it may leave the list.
 
     Args:
-        write: Writes it.
-        name: With the suffix that picks its format.
-        chosen: Of the session, which that thread does not know.
-
-    Returns:
-        For a download.
+        dataset: The data set that is open.
+        row_id: The row.
     """
-
-    def made() -> bytes:
-        try:
-            with TemporaryDirectory(prefix="workbench-") as folder:
-                write(Path(folder) / name)
-                return (Path(folder) / name).read_bytes()
-        except WorkbenchError as error:
-            fault = error
-        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
-            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            fault = WorkbenchError(f"{name} could not be made ({what})", "choose another format")
-        chosen.dataset_fault = str(fault)
-        raise fault
-
-    return made
-
-
-def _mark(dataset: Dataset, row_id: int, work: Callable[[], object]) -> None:
     chosen = choices()
-    chosen.dataset_moved = True
-    # The press is about the row that the button stood beside.
-    chosen.dataset_row = row_id
+    chosen.dataset_moved, chosen.dataset_row = True, row_id
     chosen.dataset_place = _standing(dataset, chosen)[0]
-    if _tried(work) and chosen.dataset_onwards:
-        go(dataset, 1)
-
-
-def _tried(work: Callable[[], object]) -> bool:
-    try:
-        work()
-    except WorkbenchError as error:
-        choices().dataset_fault = str(error)
-        return False
-    return True
 
 
 def _standing(dataset: Dataset, chosen: Choices) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ from workbench.schema import RowFilter, RowOrder
 from workbench.services import triage_files
 from workbench.triage import Dataset
 from workbench.triage.exporting import FORMATS
-from workbench.ui import dataset_rows
+from workbench.ui import dataset_handing_on
 from workbench.ui.components.dataset_filter_fields import key_of
 from workbench.ui.state import choices
 
@@ -55,7 +55,7 @@ def _files(what: str, title: str, about: str, write: Callable[[Path], object], d
         for suffix in FORMATS:
             st.download_button(
                 _TITLES[suffix],
-                dataset_rows.content(write, what + suffix, choices()),
+                dataset_handing_on.content(write, what + suffix, choices()),
                 f"{what}{suffix}",
                 _MIMES[suffix],
                 key=key_of("file", what, suffix),

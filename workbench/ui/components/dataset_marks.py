@@ -10,7 +10,7 @@ from workbench.schema import TriageRow
 from workbench.services import triaging
 from workbench.text import excerpt
 from workbench.triage import Dataset
-from workbench.ui import dataset_rows, state
+from workbench.ui import dataset_marking, state
 from workbench.ui.components.dataset_filter_fields import key_of
 from workbench.ui.state import held
 from workbench.ui.style import literal
@@ -44,7 +44,7 @@ def row_marks(dataset: Dataset, row: TriageRow) -> None:
             )  # fmt: skip
             st.button(
                 "Undo", icon=":material/undo:", key=key_of("undo", str(row.id)), shortcut="U",
-                disabled=row.correction is None, on_click=dataset_rows.undo, args=(dataset, row.id),
+                disabled=row.correction is None, on_click=dataset_marking.undo, args=(dataset, row.id),
             )  # fmt: skip
             st.checkbox("Then show the next", **held("dataset_onwards"))
         st.text_input(
@@ -91,21 +91,21 @@ def _list(dataset: Dataset, row: TriageRow, labels: tuple[str, ...], note: str) 
 def _take_label(dataset: Dataset, row_id: int, key: str, note: str) -> None:
     label = state.value(key)
     if label is None:
-        dataset_rows.undo(dataset, row_id)
+        dataset_marking.undo(dataset, row_id)
     else:
         _relabel(dataset, row_id, label, note)
 
 
 def _relabel(dataset: Dataset, row_id: int, label: str, note: str) -> None:
-    dataset_rows.relabel(dataset, row_id, label, _typed(note))
+    dataset_marking.relabel(dataset, row_id, label, _typed(note))
 
 
 def _confirm(dataset: Dataset, row_id: int, note: str) -> None:
-    dataset_rows.confirm(dataset, row_id, _typed(note))
+    dataset_marking.confirm(dataset, row_id, _typed(note))
 
 
 def _annotate(dataset: Dataset, row: TriageRow, note: str) -> None:
-    dataset_rows.annotate(dataset, row, _typed(note))
+    dataset_marking.annotate(dataset, row, _typed(note))
 
 
 def _typed(note: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.schema import TagRules, TriageRow
 from workbench.triage import Dataset
-from workbench.ui import dataset_rows, navigation
+from workbench.ui import dataset_handing_on, dataset_rows, navigation
 from workbench.ui.components.bars import share_bars
 from workbench.ui.components.dataset_filter_fields import key_of
 from workbench.ui.components.dataset_marks import row_marks
@@ -163,12 +163,12 @@ def _tokens(row: TriageRow) -> str:
 
 
 def _explain(dataset: Dataset, row: TriageRow) -> None:
-    fit = dataset_rows.fit(dataset)
+    fit = dataset_handing_on.fit(dataset)
     if st.button(
         "Explain this review", icon=":material/troubleshoot:", key=key_of("explain"),
         disabled=not fit.usable or not row.text.strip(),
     ):  # fmt: skip
-        dataset_rows.to_explain(dataset, row)
+        dataset_handing_on.to_explain(dataset, row)
         navigation.open_page("explain.py")
     if fit.said:
         st.caption(literal(fit.said))
