@@ -388,6 +388,7 @@ BATCHES: list[Frozen] = [
     schema.TagRules(tie=0.2),
     schema.Correction(id=1, label="4 stars", note="a"),
     TRIAGED,
+    schema.ColumnValues(name="b", numbers=(-0.5, 1 / 3), values=((None, 2), ("a", 1)), others=3),
     schema.RowsPage(rows=(TRIAGED,), total=9, page=schema.RowPage()),
 ]
 

@@ -29,7 +29,6 @@ from workbench.services import (
     word_scores,
 )
 from workbench.ui.components.dataset_probe_html import around
-from workbench.ui.components.dataset_selection import described
 from workbench.ui.components.dataset_words import APART, SHORTCUTS
 from workbench.ui.dataset_choices import REVIEWS, WORDS
 from workbench.ui.dataset_jobs import SelectionJob, SelectionRequest
@@ -329,20 +328,6 @@ def test_signs_and_pieces_are_looked_for_as_letters() -> None:
     assert holding("!!!") == RowFilter(text="!!!")
     assert holding("ing", Unit.TOKEN) == RowFilter(text="ing")
     assert holding("don't", chosen=RowFilter(predicted=1)) == RowFilter(word="don't", predicted=1)
-
-
-def test_a_filter_in_words() -> None:
-    labels = ("1 star", "2 stars")
-    everything = RowFilter(
-        text="a", word="b", predicted=0, truth=1, right=False, confidence=(0.5, 0.9), words=(1, 20),
-        extra=(("city", None), ("town", "x")), extra_ranges=(("age", 1, 2),), language="de",
-        corrected=True, marked=False,
-    )  # fmt: skip
-    assert described(everything, labels) == (
-        "with the text “a”, with the word “b”, predicted 1 star, labelled 2 stars, wrong, relabelled, not marked, "
-        "confidence from 0.50 to below 0.90, 1 to 20 words, city is missing, town is “x”, age from 1 to 2, language de"
-    )
-    assert described(RowFilter(failed=True), labels) == "not predicted"
 
 
 def test_the_text_around_a_change() -> None:

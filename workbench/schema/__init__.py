@@ -72,6 +72,7 @@ from workbench.schema.shortcuts import (
 from workbench.schema.slices import Slice, SliceKind, Slices, SliceSize
 from workbench.schema.thresholds import CoverageCurve, CoveragePoint, ThresholdFigures
 from workbench.schema.triage import (
+    ColumnValues,
     Correction,
     RowFilter,
     RowOrder,
@@ -149,6 +150,7 @@ __all__ = [
     "CheckpointOnFile",
     "Choice",
     "Column",
+    "ColumnValues",
     "Compared",
     "Comparison",
     "ConfidenceBin",

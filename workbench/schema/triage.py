@@ -67,7 +67,8 @@ class RowOrder(Frozen):
     """By which column rows are sorted; the order of the file breaks ties.
 
     Attributes:
-        column: ``file`` for the order of the file, else a column of the predictions or of the file.
+        column: ``file`` for the order of the file; ``tags`` for how many there are; ``correction``; else a column of
+            the predictions, or of the file, before whose name ``extra:`` may stand.
         descending: Greatest first; nulls are always last.
     """
 
@@ -141,8 +142,13 @@ class TriageRow(Frozen):
         margin: Before the runner-up.
         expected: Expected rating in stars.
         probabilities: In the order of the labels.
-        words: Of the whole text.
+        characters: Of the whole text.
+        words: Likewise.
+        tokens: Likewise, with the special ones.
+        tokens_read: Those that the model read.
+        unknown: Of those, the ones that it does not know.
         language: As guessed.
+        language_share: How sure that is.
         unread_from: Character where reading stopped.
         tags: In the order of ``Tag``.
         correction: The label that somebody said it should have.
@@ -164,8 +170,13 @@ class TriageRow(Frozen):
     margin: FiniteFloat | None = None
     expected: FiniteFloat | None = None
     probabilities: tuple[FiniteFloat, ...] = ()
+    characters: Count | None = None
     words: Count | None = None
+    tokens: Count | None = None
+    tokens_read: Count | None = None
+    unknown: Count | None = None
     language: str | None = None
+    language_share: FiniteFloat | None = None
     unread_from: Count | None = None
     tags: tuple[Tag, ...] = ()
     correction: str | None = None
@@ -195,3 +206,19 @@ class RowsPage(Frozen):
     def pages(self) -> int:
         """How many there are; one where no row meets the filter."""
         return max(1, -(-self.total // self.page.size))
+
+
+class ColumnValues(Frozen):
+    """What a column of the file holds, to choose a filter from.
+
+    Attributes:
+        name: As the file has it.
+        numbers: The least and the greatest, where it holds many different numbers.
+        values: The most frequent ones with the number of their rows, the most frequent first; none for a missing one.
+        others: How many further values there are.
+    """
+
+    name: str
+    numbers: tuple[FiniteFloat, FiniteFloat] | None = None
+    values: tuple[tuple[str | None, Count], ...] = ()
+    others: Count = 0

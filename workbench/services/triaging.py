@@ -12,13 +12,17 @@ from workbench.tables import match_label
 from workbench.triage import Dataset, count, row, rows, tag_counts
 from workbench.triage.corrections import add_corrections, read_corrections
 from workbench.triage.dataset import FILE_STEP
+from workbench.triage.facets import column_values, languages, most_words
 
 __all__ = [
+    "column_values",
     "confirm_labels",
     "count",
     "damaged_corrections",
     "known_labels",
     "label_index",
+    "languages",
+    "most_words",
     "open_dataset",
     "parse_row",
     "relabel",

@@ -141,6 +141,11 @@ class Dataset:
         """What changes with every mark: part of the key of whatever is kept and depends on marks."""
         return signature(self.folder)
 
+    @property
+    def parts(self) -> int:
+        """How many shards are seen: part of the key of whatever is kept of a batch that may not be finished."""
+        return len(self._shards)
+
     def see_explanations(self) -> bool:
         """Look which reviews were explained: once more, where a selection was explained since.
 

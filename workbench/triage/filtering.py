@@ -12,6 +12,8 @@ from workbench.schema.triage import RowFilter, RowOrder
 Condition = tuple[str, list[object]]
 _LISTS = {Column.LOGITS, Column.PROBABILITIES}
 _MARKED = "correction IS NOT NULL"
+# What the view has beside the columns of the predictions, and can be sorted by.
+_BESIDE = {"tags": "len(tags)", "correction": "correction"}
 _RELABELLED = f"{_MARKED} AND correction IS DISTINCT FROM right_label"
 
 
@@ -79,10 +81,8 @@ def order(chosen: RowOrder, extra: tuple[str, ...]) -> str:
     direction = "DESC" if chosen.descending else "ASC"
     if chosen.column == Column.FILE:
         return f"id {direction}"
-    known = {column.value for column in Column if column not in _LISTS}
-    name = (
-        identifier(chosen.column) if chosen.column in known else extra_column(chosen.column.removeprefix(EXTRA), extra)
-    )
+    known = _BESIDE | {column.value: identifier(column.value) for column in Column if column not in _LISTS}
+    name = known.get(chosen.column) or extra_column(chosen.column.removeprefix(EXTRA), extra)
     return f"{name} {direction} NULLS LAST, id"
 
 

@@ -13,7 +13,8 @@ from workbench.triage.filtering import condition, extra_column, order
 CUT = 300  # characters of a text in a table
 _SHOWN = (
     'id, file, "row", error, given, right_label, is_right AS "right", label, confidence, margin, expected, '
-    "probabilities, words, language, unread_from, tags, correction, note"
+    "probabilities, characters, words, tokens, tokens_read, unknown, language, language_share, unread_from, tags, "
+    "correction, note"
 )
 
 

@@ -83,6 +83,12 @@ class DatasetChoices:
         dataset_asked: How many batches this session has put into the queue.
         dataset_removing: Id of the batch that is removed once that is confirmed.
         dataset_folder: Folder of a finished batch, as typed.
+        dataset_place: Where in the list it stood when it was picked, from zero; it may have left the list since.
+        dataset_moved: A button was pressed in this run, so that what the table reports is of before.
+        dataset_onwards: After a mark the next row is shown.
+        dataset_more: The fields of rarer conditions are shown.
+        dataset_column: The column of the file that is chosen from.
+        dataset_mark_fault: Why the last mark or file was not made, in one line.
     """
 
     dataset: str = ""
@@ -145,3 +151,9 @@ class DatasetChoices:
     dataset_asked: int = 0
     dataset_removing: str = ""
     dataset_folder: str = ""
+    dataset_place: int = 0
+    dataset_moved: bool = False
+    dataset_onwards: bool = True
+    dataset_more: bool = False
+    dataset_column: str | None = None
+    dataset_mark_fault: str = ""

@@ -30,7 +30,7 @@ _WIDGET = "workbench.widget."
 _NOTE = "workbench.note."
 _DRAWN_ON = "workbench.drawn-on"
 _MAY_BE_EMPTY = {
-    *("sample", "entity_sample", "entity", "dataset_budget"),
+    *("sample", "entity_sample", "entity", "dataset_budget", "dataset_column"),
     *("history_kind", "history_checkpoint", "history_method", "history_label", "history_tag"),
 }
 
@@ -281,9 +281,29 @@ def reset(key: str, content: Any) -> None:
     st.session_state[key] = content
 
 
+def follow(key: str, content: Any) -> str:
+    """Set a text field with a key of its own where it differs, so that what is being typed in it is not lost.
+
+    Args:
+        key: The widget's.
+        content: What it shall hold.
+
+    Returns:
+        The key.
+    """
+    if st.session_state.get(key) != content:
+        st.session_state[key] = content
+    return key
+
+
 def value(key: str) -> Any:
     """What a widget with a key of its own holds, for its callback."""
     return st.session_state[key]
+
+
+def peek(key: str) -> Any:
+    """Likewise, for another widget's callback, which may come when that one is gone; none then."""
+    return st.session_state.get(key)
 
 
 def note(name: str, text: str) -> None:
