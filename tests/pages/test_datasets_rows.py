@@ -77,9 +77,9 @@ def app(folder: Path) -> AppTest:
 
 def opened(folder: Path) -> AppTest:
     """The page with a batch open at the view."""
-    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS).run()
-    next(one for one in app.text_input if one.label == "Folder of a finished batch").set_value(str(folder)).run()
-    group(app, REVIEWS).set_value(REVIEWS).run()
+    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS)
+    app.session_state["workbench.choices"] = Choices(dataset=str(folder), dataset_view=REVIEWS)
+    app.run()
     assert not app.exception
     return app
 
