@@ -158,7 +158,7 @@ def test_roots_by_option_and_environment(
     for name in ("a", "b c"):
         (tmp_path / name).mkdir()
     seen: list[dict[str, str]] = []
-    monkeypatch.setattr("subprocess.call", lambda _command, env: seen.append(env) or 0)
+    monkeypatch.setattr("workbench.cli.serving._run", lambda _command, told: seen.append(told) or 0)
     a, b = tmp_path / "a", tmp_path / "b c"
     assert run_cli("serve", "--host", "0.0.0.0", "--root", a, "--root", b).status == 0
     monkeypatch.setenv("WORKBENCH_ROOTS", f"{a}{os.pathsep}{b}")

@@ -83,7 +83,7 @@ def test_private_runs_leave_nothing(
 
 def test_the_app_is_told_to_be_private(run_cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[dict[str, str]] = []
-    monkeypatch.setattr("subprocess.call", lambda _command, env: told.append(env) or 0)
+    monkeypatch.setattr("workbench.cli.serving._run", lambda _command, given: told.append(given) or 0)
     assert run_cli("serve").status == run_cli("serve", "--private").status == 0
     assert [environment.get("WORKBENCH_PRIVATE") for environment in told] == [None, "1"]
 

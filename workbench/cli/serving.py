@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -59,11 +61,24 @@ def serve(
     command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
     told = environment(host, checkpoints, roots) | ({resources.PRIVATE: "1"} if private else {})
     try:
-        status = subprocess.call(command, env=told)
+        status = _run(command, told)
     except KeyboardInterrupt:
         return
-    if status not in (0, -2, 130):
+    if status not in (0, -signal.SIGINT, -signal.SIGTERM, 130):
         raise WorkbenchError(f"the app stopped with status {status}", f"see above; is port {port} taken?")
+
+
+def _run(command: Sequence[str], told: Mapping[str, str]) -> int:
+    """Run a program that ends with this one, also where only this one is told to end."""
+    with subprocess.Popen(command, env=dict(told)) as process:
+        usual = None
+        if threading.current_thread() is threading.main_thread():
+            usual = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            return process.wait()
+        finally:
+            if usual is not None:
+                signal.signal(signal.SIGTERM, usual)
 
 
 def environment(host: str, checkpoints: Sequence[str], roots: Sequence[Path]) -> dict[str, str]:
