@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(folder: Path, view: str = OVERVIEW, **settings: Any) -> AppTest:
     """The page with a batch open."""
-    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS)
+    app = AppTest.from_file(str(resources.folder("pages") / "data_sets.py"), default_timeout=SECONDS)
     app.session_state["workbench.choices"] = Choices(dataset=str(folder), dataset_view=view, **settings)
     return checked(app.run())
 

@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS)
+    app = AppTest.from_file(str(resources.folder("pages") / "data_sets.py"), default_timeout=SECONDS)
     app.query_params.update(address)
     return run(app)
 

@@ -77,7 +77,7 @@ def app(folder: Path) -> AppTest:
 
 def opened(folder: Path) -> AppTest:
     """The page with a batch open at the view."""
-    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS)
+    app = AppTest.from_file(str(resources.folder("pages") / "data_sets.py"), default_timeout=SECONDS)
     app.session_state["workbench.choices"] = Choices(dataset=str(folder), dataset_view=REVIEWS)
     app.run()
     assert not app.exception

@@ -37,7 +37,7 @@ def sliced_folder(folder: Path, *, labelled: bool = True, rows: int = 600) -> Pa
 
 def opened(folder: Path, view: str) -> AppTest:
     """The page with a data set and a view of it."""
-    app = AppTest.from_file(str(resources.folder("pages") / "datasets.py"), default_timeout=SECONDS)
+    app = AppTest.from_file(str(resources.folder("pages") / "data_sets.py"), default_timeout=SECONDS)
     app.session_state["workbench.choices"] = Choices(dataset=str(folder), dataset_view=view)
     app.run()
     assert not app.exception

@@ -14,7 +14,8 @@ from workbench.ui import style, warmup
 PAGES = (
     ("explain.py", "Explain", ":material/troubleshoot:"),
     ("compare.py", "Compare", ":material/compare_arrows:"),
-    ("datasets.py", "Datasets", ":material/dataset:"),
+    # Not datasets.py: with its folder on the path that would hide the library of this name.
+    ("data_sets.py", "Datasets", ":material/dataset:"),
     ("entities.py", "Entities", ":material/label:"),
     ("train.py", "Train", ":material/model_training:"),
     ("history.py", "History", ":material/history:"),
