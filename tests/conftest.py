@@ -95,6 +95,8 @@ def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The developer's own checkpoints and history are not for the tests, nor for the processes that they start."""
     home = tmp_path_factory.mktemp("home")
     os.environ["WORKBENCH_HOME"] = str(home)
+    # As here: what is computed there and here is only the same to the last bit with as many threads.
+    os.environ["OMP_NUM_THREADS"] = "1"
     # What they run is kept only where that is what they test.
     os.environ["WORKBENCH_PRIVATE"] = "1"
     os.environ.pop("WORKBENCH_DATABASE_URL", None)

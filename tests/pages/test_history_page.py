@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,9 @@ def test_comparing_keeps_a_run(show: Open, tiny: Checkpoint, tiny_other: Checkpo
     job = chosen(app).compare_job
     assert job is not None
     job.wait(SECONDS)
+    ends = time.monotonic() + SECONDS
+    while not services.find_runs()[0] and time.monotonic() < ends:
+        time.sleep(0.1)
     app.run()
     (line,) = services.find_runs()[1]
     assert (line.kind, line.checkpoints) == ("comparison", (tiny.name, tiny_other.name))
