@@ -70,7 +70,7 @@ def test_from_the_planted_slice_to_a_word_that_is_tested(
     expect(page.get_by_role("radio", name="Reviews", exact=True)).to_be_checked(timeout=LONG)
 
     view(page, "Words")
-    expect(page.get_by_text("The selection: place is")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("The selection: place = ")).to_be_visible(timeout=LONG)
     found = word_scores(dataset, RowFilter(), WordQuestion(method="occlusion", least_reviews=2, size=25))
     expect(table(page, "words").get_by_role("button").first).to_have_text(found.words[0].form, timeout=LONG)
     page.get_by_role("radio", name="Shortcuts", exact=True).click()
