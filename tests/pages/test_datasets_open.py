@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from workbench import resources
 from workbench.batch import queue
 from workbench.schema import BatchOptions, BatchPlan, BatchProgress, BatchState, BatchSummary, RowFilter
-from workbench.ui.dataset_choices import BATCHES, FOLDER, NEW, PATH, REVIEWS
+from workbench.ui.dataset_choices import BATCHES, FOLDER, NEW, REVIEWS
 from workbench.ui.state import Choices
+from workbench.ui.train_choices import PATH
 from workbench.work.processes import note_process
 
 SECONDS = 60

@@ -420,7 +420,7 @@ def test_files_are_made_when_they_are_asked_for(folder: Path) -> None:
     )
     with pytest.raises(WorkbenchError):
         refused()
-    assert "is no format of rows" in session.dataset_mark_fault
+    assert "is no format of rows" in session.dataset_keep_fault
 
 
 def test_explain_takes_text_and_checkpoint(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def run_local(
                     going.popleft().result()
             while going:
                 going.popleft().result()
-        except BaseException:
+        except BaseException:  # also an interruption: the threads stop before it goes on
             stop.set()
             for one in going:
                 one.cancel()

@@ -45,7 +45,7 @@ def keep_upload(jobs: Jobs, name: str, content: bytes | BinaryIO, *, limit: int 
         place.mkdir(parents=True)
         try:
             _copy(stream, file, limit)
-        except BaseException:
+        except BaseException:  # whatever stopped it, half an upload is not kept
             shutil.rmtree(place.parent, ignore_errors=True)
             raise
     return file

@@ -249,7 +249,7 @@ def _placed(file: Path) -> Iterator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(beside, file)
-    except BaseException:
+    except BaseException:  # whatever stopped it, half a file is not kept
         beside.unlink(missing_ok=True)
         raise
     handle = os.open(file.parent, os.O_RDONLY)

@@ -230,7 +230,7 @@ def _write(listed: Sequence[Entry]) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(name, file)
-        except BaseException:
+        except BaseException:  # whatever stopped it, half a list is not kept
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:

@@ -51,7 +51,7 @@ def placed(path: Path) -> Iterator[Path]:
             beside.touch(exist_ok=False)
             yield beside
             beside.replace(place)
-        except BaseException:
+        except BaseException:  # whatever stopped it, half a file is not kept
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:

@@ -34,7 +34,7 @@ def work(place: Path, begun: BatchState) -> BatchState:
     except WorkbenchError as error:
         queue.say(place, begun.model_copy(update={"phase": "failed", "fault": str(error)}))
         raise
-    except Exception as error:
+    except Exception as error:  # nobody watches this process: its state says what went wrong
         fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}; see {place / 'log.txt'}"
         queue.say(place, begun.model_copy(update={"phase": "failed", "fault": fault}))
         raise

@@ -184,7 +184,7 @@ def _one(ask: _Ask, review: Review, prediction: Prediction, name: str) -> tuple[
         raise
     except WorkbenchError as error:
         return row | {ExplanationColumn.ERROR: error.what, ExplanationColumn.ASKED: run.asked}, run.evaluations
-    except Exception as error:
+    except Exception as error:  # one review that a method cannot take does not end the others
         # What the machine lacks is no fault of the review.
         if isinstance(error, MemoryError | OSError) or "OutOfMemory" in type(error).__name__:
             raise

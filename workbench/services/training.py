@@ -101,7 +101,7 @@ def work(run: str, *, step: Step | None = None) -> State:
         except WorkbenchError as error:
             runs.say(place, State(phase="failed", fault=str(error)))
             raise
-        except Exception as error:
+        except Exception as error:  # nobody watches this process: its state says what went wrong
             fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}; see {place / 'log.txt'}"
             runs.say(place, State(phase="failed", fault=fault))
             raise

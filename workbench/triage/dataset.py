@@ -225,7 +225,7 @@ class Dataset:
                     columns = [list(column) for column in zip(*rows, strict=True)]
                     cursor.execute("INSERT INTO marks SELECT unnest(?), unnest(?), unnest(?)", columns)
                 cursor.commit()
-            except BaseException:
+            except BaseException:  # whatever stopped it, the marks stay as they were
                 cursor.rollback()
                 raise
             self._marked = now

@@ -9,13 +9,13 @@ from workbench.schema import Measure, RowFilter, RowOrder, Unit, WordGroups, Wor
 from workbench.schema.words import PREDICTED
 from workbench.ui.dataset_jobs import ProbeJob, SelectionJob
 from workbench.ui.file_choice import NO_COLUMN
+from workbench.ui.train_choices import UPLOAD
 
 OVERVIEW, THRESHOLD, REVIEWS, SLICES, WORDS = "Overview", "Threshold", "Reviews", "Slices", "Words"
 ADDRESS = "batch"  # in the address of the page: which batch is open
 VIEWS = (OVERVIEW, THRESHOLD, REVIEWS, SLICES, WORDS)
 ALL, SELECTION = "All reviews", "The selection"
 NEW, BATCHES, FOLDER = "New batch", "Batches", "Finished folder"
-UPLOAD, PATH = "Upload", "File on this machine"
 
 
 @dataclass
@@ -35,7 +35,6 @@ class DatasetChoices:
         dataset_wanted: Accuracy to be reached by a threshold, in percent.
         dataset_surely: By the lower end of its interval.
         dataset_format: Suffix of the files that the piles are written to.
-        dataset_keep_fault: Why the last file could not be made.
         dataset_scope: Whether figures, slices and words are of ``ALL`` rows or of the ``SELECTION`` that is listed.
         slices_measure: By what slices are judged, a ``Measure``.
         slices_least: The least rows of a slice.
@@ -88,7 +87,7 @@ class DatasetChoices:
         dataset_onwards: After a mark the next row is shown.
         dataset_more: The fields of rarer conditions are shown.
         dataset_column: The column of the file that is chosen from.
-        dataset_mark_fault: Why the last mark or file was not made, in one line.
+        dataset_keep_fault: Why the last mark or file was not made, in one line.
     """
 
     dataset: str = ""
@@ -103,7 +102,6 @@ class DatasetChoices:
     dataset_wanted: float = 95.0
     dataset_surely: bool = True
     dataset_format: str = ".csv"
-    dataset_keep_fault: str = ""
     dataset_scope: str = ALL
     slices_measure: str = Measure.ACCURACY.value
     slices_least: int = 30
@@ -156,4 +154,4 @@ class DatasetChoices:
     dataset_onwards: bool = True
     dataset_more: bool = False
     dataset_column: str | None = None
-    dataset_mark_fault: str = ""
+    dataset_keep_fault: str = ""

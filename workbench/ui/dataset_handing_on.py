@@ -1,4 +1,4 @@
-"""What leaves the view Reviews of the Datasets page: a review to the Explain page, rows as files."""
+"""What leaves the Datasets page: a review to the Explain page, rows as files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from workbench.schema import TriageRow
 from workbench.triage import Dataset
 from workbench.ui import caching, state
 from workbench.ui.state import Choices
+
+# Suffix to title and type of the files that rows are written to.
+FILES = {
+    ".csv": ("CSV", "text/csv"),
+    ".jsonl": ("JSON lines", "application/jsonl"),
+    ".parquet": ("Parquet", "application/vnd.apache.parquet"),
+}
 
 
 class Fit(NamedTuple):
@@ -69,7 +76,7 @@ def content(write: Callable[[Path], object], name: str, chosen: Choices) -> Call
         except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
             what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             fault = WorkbenchError(f"{name} could not be made ({what})", "choose another format")
-        chosen.dataset_mark_fault = str(fault)
+        chosen.dataset_keep_fault = str(fault)
         raise fault
 
     return made

@@ -45,6 +45,6 @@ def _tried(work: Callable[[], object]) -> bool:
     try:
         work()
     except WorkbenchError as error:
-        choices().dataset_mark_fault = str(error)
+        choices().dataset_keep_fault = str(error)
         return False
     return True

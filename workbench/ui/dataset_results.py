@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import streamlit as st
-
 from workbench import services
 from workbench.schema import CoverageCurve, DatasetFigures, Reliability, RowFilter, TemperatureScaling
 from workbench.triage import Dataset, Thresholds
-from workbench.triage.filtering import lasting
+from workbench.ui.dataset_found import recalled
 
 Found = TypeVar("Found")
 _EVERY_ROW = RowFilter()
@@ -85,10 +83,4 @@ def curve_of(dataset: Dataset, chosen: RowFilter) -> tuple[Thresholds, CoverageC
 
 
 def _kept(dataset: Dataset, what: str, chosen: RowFilter, make: Callable[[], Found]) -> Found:
-    """By the data set itself, so that what is kept is of the shards that it was computed from; marks come and go."""
-
-    def made() -> Found:
-        with st.spinner("Counting"):
-            return make()
-
-    return dataset.memory.recall(("shown", what, chosen, None if lasting(chosen) else dataset.version), made)
+    return recalled(dataset, chosen, ("shown", what), make, "Counting")

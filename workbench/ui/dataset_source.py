@@ -16,8 +16,9 @@ from workbench.errors import InputError
 from workbench.schema import BatchOptions, FileSource, RowFault
 from workbench.schema.batch import EXPLANATIONS, PREDICTIONS, SELECTIONS
 from workbench.tables import Row, Source, Table, choose_label, choose_text, numbered, open_source
-from workbench.ui.dataset_choices import PATH, DatasetChoices
+from workbench.ui.dataset_choices import DatasetChoices
 from workbench.ui.file_choice import NO_COLUMN, typed_path
+from workbench.ui.train_choices import PATH
 
 HEAD = 100  # rows that are looked at; a file of any length is shown as fast
 _DIGITS = 2  # of a number of rows that is estimated

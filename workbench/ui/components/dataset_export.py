@@ -11,13 +11,9 @@ import streamlit as st
 from workbench.schema import RowFilter, RowOrder
 from workbench.services import triage_files
 from workbench.triage import Dataset
-from workbench.triage.exporting import FORMATS
 from workbench.ui import dataset_handing_on
 from workbench.ui.components.dataset_filter_fields import key_of
 from workbench.ui.state import choices
-
-_MIMES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".parquet": "application/vnd.apache.parquet"}
-_TITLES = {".csv": "CSV", ".jsonl": "JSON lines", ".parquet": "Parquet"}
 
 
 def row_exports(dataset: Dataset, total: int) -> None:
@@ -49,15 +45,15 @@ def _export_listed(dataset: Dataset, which: RowFilter, by: RowOrder, path: Path)
     return triage_files.export_rows(dataset, path, which, by)
 
 
-def _files(what: str, title: str, about: str, write: Callable[[Path], object], disabled: bool) -> None:
-    st.markdown(f"**{title}**", help=about)
+def _files(what: str, heading: str, about: str, write: Callable[[Path], object], disabled: bool) -> None:
+    st.markdown(f"**{heading}**", help=about)
     with st.container(horizontal=True):
-        for suffix in FORMATS:
+        for suffix, (title, kind) in dataset_handing_on.FILES.items():
             st.download_button(
-                _TITLES[suffix],
+                title,
                 dataset_handing_on.content(write, what + suffix, choices()),
                 f"{what}{suffix}",
-                _MIMES[suffix],
+                kind,
                 key=key_of("file", what, suffix),
                 icon=":material/download:",
                 on_click="ignore",

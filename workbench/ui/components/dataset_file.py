@@ -15,11 +15,11 @@ from workbench.errors import WorkbenchError
 from workbench.tables import Table
 from workbench.ui import dataset_source, file_choice, state
 from workbench.ui.components.file_box import faults_html, preview_html
-from workbench.ui.dataset_choices import PATH, UPLOAD
 from workbench.ui.dataset_source import Input
 from workbench.ui.file_choice import NO_COLUMN
 from workbench.ui.state import bound, choices, held, widget_key
 from workbench.ui.style import literal
+from workbench.ui.train_choices import PATH, UPLOAD
 
 _TYPES = ("csv", "tsv", "jsonl", "parquet", "txt")
 _UPLOAD = widget_key("dataset-upload")

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import streamlit as st
 
-from workbench.errors import WorkbenchError
 from workbench.schema import Estimate, RowFilter, ThresholdFigures
 from workbench.services import triage_files
 from workbench.triage import Dataset
 from workbench.ui import datasets
+from workbench.ui.dataset_handing_on import FILES, content
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
 
-_FORMATS = {
-    ".csv": ("CSV", "text/csv"),
-    ".jsonl": ("JSON lines", "application/jsonl"),
-    ".parquet": ("Parquet", "application/vnd.apache.parquet"),
-}
 _NAME_LENGTH = 60
 
 
@@ -43,9 +36,9 @@ def piles(dataset: Dataset, chosen: RowFilter, now: ThresholdFigures) -> None:
             _buttons(dataset, chosen, now, confident)
     st.segmented_control(
         "Format of the files",
-        list(_FORMATS),
+        list(FILES),
         required=True,
-        format_func=lambda suffix: _FORMATS[suffix][0],
+        format_func=lambda suffix: FILES[suffix][0],
         **bound("dataset_format"),
     )
     st.caption(
@@ -100,11 +93,13 @@ def _buttons(dataset: Dataset, chosen: RowFilter, now: ThresholdFigures, confide
         if now.errors:
             wrong = rows.model_copy(update={"right": False})
             _opener("Open its errors", f"errors-{name}", wrong, not errors)
+        called = file_name(dataset, confident, suffix)
+        write = partial(triage_files.export_pile, dataset, now.threshold, confident=confident, chosen=chosen)
         st.download_button(
-            f"Download {_FORMATS[suffix][0]}",
-            _content(dataset, chosen, now.threshold, confident, suffix),
-            file_name(dataset, confident, suffix),
-            _FORMATS[suffix][1],
+            f"Download {FILES[suffix][0]}",
+            content(write, called, choices()),
+            called,
+            FILES[suffix][1],
             key=widget_key("dataset", "pile", name),
             icon=":material/download:",
             on_click="ignore",
@@ -116,27 +111,6 @@ def _opener(label: str, name: str, rows: RowFilter, disabled: bool) -> None:
         label, key=widget_key("dataset", name), on_click=datasets.show_rows, args=(rows,), disabled=disabled,
         icon=":material/list:" if label == "Open" else ":material/error:", help="In the view Reviews.",
     )  # fmt: skip
-
-
-def _content(dataset: Dataset, rows: RowFilter, threshold: float, confident: bool, suffix: str) -> Callable[[], bytes]:
-    """Makes the file, on a thread of Streamlit's; a fault is told in one line when the page is drawn next."""
-    chosen = choices()
-
-    def made() -> bytes:
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / f"pile{suffix}"
-                triage_files.export_pile(dataset, threshold, file, confident=confident, chosen=rows)
-                return file.read_bytes()
-        except WorkbenchError as error:
-            fault = error
-        except Exception as error:  # noqa: BLE001 - Streamlit would log where it happened and tell the user nothing
-            what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            fault = WorkbenchError(f"the file could not be made ({what})", "choose another format")
-        chosen.dataset_keep_fault = str(fault)
-        raise fault
-
-    return made
 
 
 def _accuracy(value: Estimate) -> str:

@@ -47,7 +47,7 @@ def rows_panel(dataset: Dataset) -> None:
 
 def _notices(dataset: Dataset) -> None:
     chosen = choices()
-    fault, chosen.dataset_mark_fault = chosen.dataset_mark_fault, ""
+    fault, chosen.dataset_keep_fault = chosen.dataset_keep_fault, ""
     if fault:
         st.error(literal(fault), icon=":material/error:")
     damaged = triaging.damaged_corrections(dataset)
