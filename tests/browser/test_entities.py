@@ -61,7 +61,7 @@ def test_from_a_sentence_to_why_a_name_is_a_person(
     expect(page.locator('.wb-mrow[data-method="occlusion"] .wb-w')).to_have_count(12)
     rows = page.locator(".wb-words tbody tr")
     expect(rows).to_have_count(12)
-    assert all(re.search(r"[+-]\d\.\d{3}", text) for text in rows.all_inner_texts())
+    expect(rows.filter(has_text=re.compile(r"[+-]\d\.\d{3}"))).to_have_count(12)
     with page.expect_download() as download:
         page.get_by_role("button", name="HTML", exact=True).click()
     assert download.value.suggested_filename == "workbench-entities-tim-cook-per.html"
