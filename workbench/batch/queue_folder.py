@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from workbench.placing import place_text
 from workbench.schema import BatchPlan, BatchProgress, BatchState, BatchStatus
-from workbench.work.files import write
 from workbench.work.jobs import Jobs
 from workbench.work.processes import alive
 from workbench.work.turns import Turns
@@ -67,7 +67,7 @@ def say(place: Path, state: BatchState) -> None:
         place: Its folder.
         state: How far.
     """
-    write(place / "state.json", state.model_dump_json())
+    place_text(place / "state.json", state.model_dump_json(), private=True, durable=False)
 
 
 def tell(place: Path, progress: BatchProgress) -> None:
@@ -77,7 +77,7 @@ def tell(place: Path, progress: BatchProgress) -> None:
         place: The batch's folder.
         progress: So far.
     """
-    write(place / "progress.json", progress.model_dump_json())
+    place_text(place / "progress.json", progress.model_dump_json(), private=True, durable=False)
 
 
 def _progress(place: Path) -> BatchProgress | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import filelock
 
 from workbench.errors import InputError
+from workbench.placing import PART, place_text, placed
 from workbench.schema import BatchManifest, BatchSummary
 from workbench.schema.batch import EXPLANATIONS, MANIFEST, PREDICTIONS, SUMMARY
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 _SHARD = re.compile(r"(\d{5,})-(\d{6,})\.parquet")
 _LOCK = ".lock"
 _CLOCK = ".seconds"
-_PART = ".part"
-_LEFT = f".*{_PART}"
+_LEFT = f".*{PART}"
 
 T = TypeVar("T")
 
@@ -52,8 +50,8 @@ def commit(folder: Path, key: tuple[int, int], predictions: pa.Table, explanatio
     import pyarrow.parquet as pq
 
     def put(kind: str, table: pa.Table) -> None:
-        with _placed(folder / kind / shard_name(key)) as stream:
-            pq.write_table(table, stream, compression="zstd")
+        with placed(folder / kind / shard_name(key)) as file:
+            pq.write_table(table, file, compression="zstd")
 
     if explanations is not None:
         put(EXPLANATIONS, explanations)
@@ -95,7 +93,7 @@ def is_unused(folder: Path) -> bool:
         return True
     return folder.is_dir() and all(
         one.name == _LOCK
-        or (one.name.startswith(f".{MANIFEST}.") and one.name.endswith(_PART))
+        or (one.name.startswith(f".{MANIFEST}.") and one.name.endswith(PART))
         or (one.name in {PREDICTIONS, EXPLANATIONS} and one.is_dir() and not any(one.iterdir()))
         for one in folder.iterdir()
     )
@@ -141,7 +139,7 @@ def write_manifest(folder: Path, manifest: BatchManifest) -> None:
     """
     for kind in (PREDICTIONS, *([EXPLANATIONS] if manifest.options.methods else [])):
         (folder / kind).mkdir(parents=True, exist_ok=True)
-    _put_text(folder / MANIFEST, manifest.model_dump_json(by_alias=True, indent=1) + "\n")
+    place_text(folder / MANIFEST, manifest.model_dump_json(by_alias=True, indent=1) + "\n")
 
 
 def read_manifest(folder: Path) -> BatchManifest | None:
@@ -166,7 +164,7 @@ def write_summary(folder: Path, summary: BatchSummary) -> None:
         folder: Of the batch.
         summary: What became of it.
     """
-    _put_text(folder / SUMMARY, summary.model_dump_json(indent=1) + "\n")
+    place_text(folder / SUMMARY, summary.model_dump_json(indent=1) + "\n")
 
 
 def read_summary(folder: Path) -> BatchSummary | None:
@@ -191,9 +189,7 @@ def write_seconds(folder: Path, seconds: float) -> None:
         folder: Of the batch.
         seconds: Spent at work.
     """
-    beside = folder / f"{_CLOCK}{_PART}"
-    beside.write_text(f"{seconds:.3f}\n", encoding="utf-8")
-    beside.replace(folder / _CLOCK)
+    place_text(folder / _CLOCK, f"{seconds:.3f}\n", durable=False)
 
 
 def read_seconds(folder: Path) -> float:
@@ -232,28 +228,3 @@ def _read(file: Path, parse: Callable[[bytes], T]) -> T | None:
             f"the batch {file.parent.name} is damaged ({file.name}: {type(error).__name__})",
             "start a new one in another folder",
         ) from None
-
-
-def _put_text(file: Path, content: str) -> None:
-    with _placed(file) as stream:
-        stream.write(content.encode("utf-8"))
-
-
-@contextmanager
-def _placed(file: Path) -> Iterator[IO[bytes]]:
-    """A file that is there whole or not at all, even after the power failed."""
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}{_PART}")
-    try:
-        with beside.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, file)
-    except BaseException:  # whatever stopped it, half a file is not kept
-        beside.unlink(missing_ok=True)
-        raise
-    handle = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from workbench.checkpoints.describing import describe_located
 from workbench.checkpoints.fetching import Progress
 from workbench.checkpoints.source import bundled, locate, title
 from workbench.errors import InputError, UnknownNameError, WorkbenchError
+from workbench.placing import place_text
 from workbench.schema import Frozen
 
 SCHEMA = "workbench.catalogue/1"
@@ -221,18 +221,8 @@ def _mended() -> tuple[Entry, ...]:
 def _write(listed: Sequence[Entry]) -> None:
     """Write the list in one step, so that a reader, or a crash, never meets half of it. Only under the lock."""
     content = {"schema": SCHEMA, "checkpoints": [one.model_dump(mode="json") for one in listed]}
-    file = _place()
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{_FILE}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, file)
-        except BaseException:  # whatever stopped it, half a list is not kept
-            Path(name).unlink(missing_ok=True)
-            raise
+        place_text(_place(), json.dumps(content, ensure_ascii=False, indent=2) + "\n", private=True)
     except OSError as error:
         raise _unwritable(error) from error
 

@@ -1,17 +1,14 @@
-"""Files that are there whole or not at all."""
+"""Files that a user asked for: there whole or not at all, and one line where they cannot be."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from workbench import placing
 from workbench.errors import InputError
-
-# The name of the file beside it must not become too long for the system.
-_NAME_LENGTH = 100
 
 
 @contextmanager
@@ -44,15 +41,8 @@ def placed(path: Path) -> Iterator[Path]:
     Raises:
         InputError: The file cannot be written; what was there before is still there.
     """
-    place = path.resolve()
-    beside = place.with_name(f".{place.name[:_NAME_LENGTH]}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            beside.touch(exist_ok=False)
+        with placing.placed(path.resolve()) as beside:
             yield beside
-            beside.replace(place)
-        except BaseException:  # whatever stopped it, half a file is not kept
-            beside.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror})", "name another place") from None

@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from workbench.placing import place_text
 from workbench.training.events import Event
 from workbench.training.plan import State
-from workbench.work.files import write
 from workbench.work.jobs import Jobs
 
 RUNS = Jobs(where="runs", noun="run", command="workbench training")
@@ -29,7 +29,7 @@ def say(place: Path, state: State) -> None:
         place: Its folder.
         state: How far.
     """
-    write(place / "state.json", state.model_dump_json())
+    place_text(place / "state.json", state.model_dump_json(), private=True, durable=False)
 
 
 def tell(place: Path, event: Event) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
+from workbench.placing import placed
 from workbench.schema.batch import SELECTIONS
 from workbench.tables.shards import explanation_schema, table_of
 
@@ -44,12 +44,11 @@ class SelectionWriter:
             return
         place = self._folder / SELECTIONS
         name = f"{self._name}-{len(self.files):06d}.parquet"
-        unfinished = place / f".{name}.{os.getpid()}"
         table = table_of(rows, explanation_schema())
         try:
             place.mkdir(exist_ok=True)
-            pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
-            os.replace(unfinished, place / name)
+            with placed(place / name, durable=False) as unfinished:
+                pq.write_table(table.replace_schema_metadata({"workbench": self._about}), unfinished)
         except OSError as error:
             what = f"the explanations cannot be kept in the batch's folder ({error.strerror or type(error).__name__})"
             raise InputError(what, "make it writable, or copy the batch to where there is room") from None

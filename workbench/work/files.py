@@ -1,29 +1,14 @@
-"""Files of jobs: written in one step, named so that they do no harm."""
+"""Files of jobs: named so that they do no harm, and what stands at their end."""
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 _UNSAFE = re.compile(r"[^\w.() -]")
 _LONGEST = 80
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 _TAIL = 8192  # bytes of a log
-
-
-def write(file: Path, content: str) -> None:
-    """Write a file in one step, so that a reader never meets half of it.
-
-    Args:
-        file: Where.
-        content: What.
-    """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content)
-    os.replace(name, file)
 
 
 def safe_name(name: str) -> str:

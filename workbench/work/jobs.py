@@ -28,7 +28,7 @@ from pydantic import BaseModel, ValidationError
 
 from workbench import resources
 from workbench.errors import InputError, UnknownNameError, WorkbenchError
-from workbench.work.files import write
+from workbench.placing import place_text
 from workbench.work.processes import alive
 
 PlanT = TypeVar("PlanT", bound=BaseModel)
@@ -99,9 +99,9 @@ class Jobs:
         place = self.root() / job
         with self.writing():
             place.mkdir(parents=True, exist_ok=prepared)
-            write(place / "state.json", state.model_dump_json())
+            place_text(place / "state.json", state.model_dump_json(), private=True, durable=False)
             # Last, as it makes a job of the folder.
-            write(place / "plan.json", plan.model_dump_json(indent=2))
+            place_text(place / "plan.json", plan.model_dump_json(indent=2), private=True, durable=False)
         return place
 
     @contextmanager

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from workbench.work.files import write
+from workbench.placing import place_text
 
 _PATIENCE = 60.0  # seconds until a job without a process counts as left
 
@@ -51,7 +51,8 @@ def note_process(place: Path, number: int | None = None) -> None:
         began = psutil.Process(number).create_time()
     except psutil.NoSuchProcess:
         began = 0.0
-    write(place / "process.json", json.dumps({"pid": os.getpid() if number is None else number, "began": began}))
+    content = json.dumps({"pid": os.getpid() if number is None else number, "began": began})
+    place_text(place / "process.json", content, private=True, durable=False)
 
 
 def alive(place: Path) -> bool:
