@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from workbench.training.events import Event
 from workbench.training.recipe import Recipe
@@ -139,23 +139,27 @@ def callback(recipe: Recipe, watch: Watch, keep: Callable[[Path], None], validat
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             if logs and "loss" in logs:
-                watch.event(self._event("train", state, loss=logs["loss"], learning_rate=logs.get("learning_rate")))
+                watch.event(
+                    _event("train", state, self.start, loss=logs["loss"], learning_rate=logs.get("learning_rate"))
+                )
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
             kept = {name: float((metrics or {})[f"eval_{name}"]) for name in ("loss", "accuracy", "macro_f1")}
-            watch.event(self._event("evaluate", state, metrics=kept))
+            watch.event(_event("evaluate", state, self.start, metrics=kept))
             if not watch.stopped and exhausted(state.log_history, recipe) and state.global_step < state.max_steps:
                 watch.stopped = "early"
                 control.should_training_stop = True
 
-        def _event(self, kind: Any, state: Any, **values: Any) -> Event:
-            return Event(
-                kind=kind,
-                step=state.global_step,
-                steps=state.max_steps,
-                epoch=float(state.epoch or 0),
-                seconds=time.monotonic() - self.start,
-                **values,
-            )
-
     return Watching()
+
+
+def _event(kind: Literal["train", "evaluate"], state: Any, start: float, **values: Any) -> Event:
+    """What is told of the trainer's state, at a time since its start."""
+    return Event(
+        kind=kind,
+        step=state.global_step,
+        steps=state.max_steps,
+        epoch=float(state.epoch or 0),
+        seconds=time.monotonic() - start,
+        **values,
+    )
