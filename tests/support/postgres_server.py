@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -79,8 +80,9 @@ def postgres() -> Iterator[Server]:
         _wait(Server(port), process, folder / "log")
         yield Server(port)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        # What SIGTERM asks for would wait for whoever is still connected.
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
