@@ -204,6 +204,33 @@ def test_what_explaining_costs_is_said_before(file: Path) -> None:
     assert (status.plan.options.methods, status.plan.options.budget) == (("shap", "lime"), 100)
 
 
+def test_a_setting_changed_in_the_moment_of_the_press_counts(file: Path) -> None:
+    # One run of the page, as when somebody types a number and presses the button without leaving the field before.
+    app = typed(page(), file)
+    app.toggle[0].set_value(True).run()
+    field(app, "Evaluations a review").set_value(150)
+    field(app, "Column of the label").set_value(-1)
+    field(app, "Name").set_value("mine")
+    group(app, "SHAP").set_value(["shap"])
+    press(app, "Predict")
+    (status,) = queue.list_batches()
+    assert (status.plan.options.methods, status.plan.options.budget) == (("shap",), 150)
+    assert (status.plan.options.label_column, status.plan.name) == ("", "mine")
+
+
+def test_a_press_beside_a_mistake_starts_nothing_later(file: Path) -> None:
+    app = typed(page(), file)
+    app.toggle[0].set_value(True).run()
+    group(app, "SHAP").set_value(["shap"])
+    field(app, "Evaluations a review").set_value(1)
+    press(app, "Predict")
+    assert "budget" in app.error[0].value
+    field(app, "Evaluations a review").set_value(150).run()
+    assert queue.list_batches() == ()
+    press(app, "Predict")
+    assert len(queue.list_batches()) == 1
+
+
 def test_too_few_evaluations_are_refused_on_the_page(file: Path) -> None:
     app = typed(page(), file)
     app.toggle[0].set_value(True).run()

@@ -200,6 +200,19 @@ def test_from_the_button_to_a_checkpoint_on_the_list(ready: AppTest) -> None:
     assert "there is a checkpoint 'my _b_hotel' already" in texts(ready).replace("\\", "")
 
 
+def test_a_setting_changed_in_the_moment_of_the_press_counts(ready: AppTest) -> None:
+    # One run of the page, as when somebody types a number and presses the button without leaving the field before.
+    field(ready, "Early stopping").set_value(0)
+    field(ready, "Epochs").set_value(5.0)
+    field(ready, "Name of the checkpoint").set_value("mine")
+    button(ready, "Train").click().run()
+    looked(ready)
+    (run,) = runs.list_runs()
+    assert (run.plan.recipe.patience, run.plan.recipe.epochs) == (0, 5.0)
+    assert run.plan.output.name == "mine"
+    assert chosen(ready).train_view == RUNS
+
+
 def test_a_killed_run_says_so_and_goes_on(ready: AppTest) -> None:
     field(ready, "Epochs").set_value(60.0).run()
     looked(ready)

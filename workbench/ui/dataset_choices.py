@@ -80,6 +80,7 @@ class DatasetChoices:
         dataset_name: Of the new batch.
         dataset_started: Ids of the batches of this session whose end it has not been told yet.
         dataset_asked: How many batches this session has put into the queue.
+        dataset_wish: Which of them the button was pressed for last, until it is there.
         dataset_removing: Id of the batch that is removed once that is confirmed.
         dataset_folder: Folder of a finished batch, as typed.
         dataset_place: Where in the list it stood when it was picked, from zero; it may have left the list since.
@@ -147,6 +148,7 @@ class DatasetChoices:
     dataset_name: str = ""
     dataset_started: list[str] = field(default_factory=list)
     dataset_asked: int = 0
+    dataset_wish: int | None = None
     dataset_removing: str = ""
     dataset_folder: str = ""
     dataset_place: int = 0

@@ -249,6 +249,18 @@ def put(name: str, value: Any) -> None:
     st.session_state[_WIDGET + name] = value
 
 
+def later(name: str, value: Any) -> None:
+    """Set a field whose widget may have been drawn already; it shows the value from the next run on.
+
+    Args:
+        name: The field.
+        value: Its new value.
+    """
+    setattr(choices(), name, value)
+    drawn_on: dict[str, str | None] = st.session_state.setdefault(_DRAWN_ON, {})
+    drawn_on.pop(name, None)
+
+
 def widget_key(*parts: str) -> str:
     """A key for a widget that is bound to no field."""
     return _WIDGET + ".".join(parts)

@@ -44,6 +44,8 @@ class TrainChoices:
         train_name: Of the checkpoint; empty for one that is made up.
         train_look: The look at the data that is shown.
         train_run: Id of the run that is shown.
+        train_asked: How many runs this session has started.
+        train_wish: Which of them the button was pressed for last, until it is there.
     """
 
     train_view: str = NEW
@@ -64,6 +66,8 @@ class TrainChoices:
     train_name: str = ""
     train_look: Look | None = None
     train_run: str = ""
+    train_asked: int = 0
+    train_wish: int | None = None
 
 
 class _Passes(Options):

@@ -40,6 +40,7 @@ def start_panel() -> None:
         checkpoint, able = _checkpoint()
         options = dataset_asking.options_of(chosen, found)
     except WorkbenchError as error:
+        chosen.dataset_wish = None
         st.error(literal(said(str(error))), icon=":material/error:")
         return
     _start(source, found, checkpoint, options if able else None)
@@ -92,10 +93,14 @@ def _start(source: Path, found: Input, checkpoint: str, options: BatchOptions | 
             type="primary",
             icon=":material/play_arrow:",
             disabled=options is None,
-            on_click=_begin,
-            args=(chosen.dataset_asked, source, options),
+            on_click=_ask,
+            args=(chosen.dataset_asked,),
             key=widget_key("dataset-predict", str(chosen.dataset_asked)),
         )
+    wished, chosen.dataset_wish = chosen.dataset_wish, None
+    # Not by what the button was drawn with: the settings may have changed in the moment in which it was pressed.
+    if options is not None and wished == chosen.dataset_asked:
+        _begin(source, options)
     if options is not None:
         st.caption(literal(dataset_asking.cost_text(found, checkpoint, options)))
     elif chosen.dataset_text == NO_COLUMN:
@@ -104,18 +109,21 @@ def _start(source: Path, found: Input, checkpoint: str, options: BatchOptions | 
         st.caption("Choose a method, or do not explain.")
 
 
-def _begin(asked: int, source: Path, options: BatchOptions) -> None:
+def _ask(asked: int) -> None:
+    choices().dataset_wish = asked
+
+
+def _begin(source: Path, options: BatchOptions) -> None:
     chosen = choices()
-    if asked != chosen.dataset_asked:
-        return  # pressed twice
     chosen.dataset_fault = ""
     try:
         batch = dataset_asking.put(chosen, source, options)
     except WorkbenchError as error:
         chosen.dataset_fault = str(error)
-        return
+        st.rerun()
     chosen.dataset_asked += 1
     chosen.dataset_started.append(batch)
     if not chosen.dataset:
         chosen.dataset_batch = batch
-    state.put("dataset_way", BATCHES)
+    state.later("dataset_way", BATCHES)
+    st.rerun()

@@ -45,8 +45,13 @@ def look_panel(job: Look) -> None:
 def _follow(job: Look) -> None:
     st.caption(f":material/hourglass_top: {job.stage} …")
     _found(job)
-    if not job.running:
+    if not job.running or (job.recipe is not None and wished()):
         st.rerun()
+
+
+def wished() -> bool:
+    """Whether training was asked for and has not begun; the second press of a double one does not count."""
+    return choices().train_wish == choices().train_asked
 
 
 def _found(job: Look) -> None:

@@ -11,7 +11,7 @@ from workbench.training.estimating import Estimate
 from workbench.training.recipe import Source
 from workbench.ui import state, training
 from workbench.ui.components.train_data import data_box
-from workbench.ui.components.train_look import look_panel
+from workbench.ui.components.train_look import look_panel, wished
 from workbench.ui.components.train_settings import train_settings
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
@@ -75,10 +75,12 @@ def _start(job: Look, source: Source) -> None:
             type="primary",
             icon=":material/model_training:",
             disabled=job.recipe is None or job.inspection is None or not job.inspection.trainable,
-            on_click=_begin,
-            args=(job,),
+            on_click=_ask,
+            args=(chosen.train_asked,),
             key=widget_key("train-start"),
         )
+    if wished():
+        _begin(job)
     if job.estimate is not None:
         st.caption(literal(estimate_text(job.estimate)))
     elif job.running:
@@ -88,15 +90,30 @@ def _start(job: Look, source: Source) -> None:
         st.error(literal(said(fault)), icon=":material/error:")
 
 
+def _ask(asked: int) -> None:
+    choices().train_wish = asked
+
+
 def _begin(job: Look) -> None:
-    if job.recipe is None:
+    """Start what the settings say now: they may have changed in the very moment in which the button was pressed."""
+    chosen = choices()
+    if job.running and job.recipe is None:
+        st.caption(":material/hourglass_top: It starts as soon as the data has been looked at.")
+        return
+    chosen.train_wish = None
+    if job.recipe is None or job.inspection is None or not job.inspection.trainable:
         return
     job.cancel()
     try:
-        show_run(training.start(job.recipe, choices().train_name))
-        state.put("train_name", "")
+        run = training.start(job.recipe, chosen.train_name)
     except WorkbenchError as error:
         state.note("train-fault", str(error))
+        return
+    chosen.train_asked += 1
+    chosen.train_run = run
+    state.later("train_name", "")
+    state.later("train_view", RUNS)
+    st.rerun()
 
 
 def estimate_text(found: Estimate) -> str:
