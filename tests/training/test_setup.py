@@ -219,7 +219,7 @@ def test_a_data_set_of_the_hub_offline_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert lines == [
         "error: the hub cannot be reached for the data set 'stanfordnlp/sst2'; "
-        "check the network, or give a file with --data"
+        "check the network, set HF_HUB_OFFLINE=1 to use what is in its cache, or give a file with --data"
     ]
     assert "Traceback" not in done.stderr
 

@@ -12,6 +12,7 @@ from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES, cell_text
 from workbench.training.recipe import Source
 
 _PREFIX = "hub:"
+_PATIENCE = 10.0  # seconds
 
 
 def is_hub(file: str) -> bool:
@@ -33,13 +34,7 @@ def pinned(source: Source) -> Source:
     """
     if not is_hub(source.file) or "@" in source.file:
         return source
-    from huggingface_hub import HfApi
-
-    try:
-        commit = HfApi().dataset_info(source.file.removeprefix(_PREFIX), timeout=10).sha
-    except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
-        raise _explained(source, error) from None
-    return source.model_copy(update={"file": f"{source.file}@{commit}"})
+    return source.model_copy(update={"file": f"{source.file}@{_commit(source)}"})
 
 
 def read_hub(source: Source, *, labelled: bool, left_out: Counter[str] | None = None) -> list[Row]:
@@ -73,9 +68,24 @@ def read_hub(source: Source, *, labelled: bool, left_out: Counter[str] | None = 
     return rows
 
 
+def _commit(source: Source) -> str:
+    """The commit that is wanted of a data set, as the hub says."""
+    from huggingface_hub import HfApi
+
+    name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
+    try:
+        return str(HfApi().dataset_info(name, revision=revision or None, timeout=_PATIENCE).sha)
+    except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
+        raise _explained(source, error) from None
+
+
 def _load(source: Source) -> Any:
     import datasets
+    from huggingface_hub import is_offline_mode
 
+    if not is_offline_mode():
+        # Where there is no network the library below would try for half a minute.
+        _commit(source)
     name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
     datasets.disable_progress_bars()
     try:
@@ -93,7 +103,8 @@ def _explained(source: Source, error: Exception) -> InputError:
         return InputError(f"the data set {name!r} cannot be read ({_brief(error)})", "choose another split")
     if isinstance(error, ConnectionError | OSError) or "Connect" in kind or "Offline" in kind or "Timeout" in kind:
         return InputError(
-            f"the hub cannot be reached for the data set {name!r}", "check the network, or give a file with --data"
+            f"the hub cannot be reached for the data set {name!r}",
+            "check the network, set HF_HUB_OFFLINE=1 to use what is in its cache, or give a file with --data",
         )
     return InputError(f"the data set {name!r} cannot be read ({_brief(error)})", "give it as a file with --data")
 
