@@ -1,5 +1,9 @@
 """The entrypoint that streamlit runs."""
 
-from workbench.ui.navigation import run
+from workbench.app import preparing
+
+preparing.wait()
+
+from workbench.ui.navigation import run  # noqa: E402 - imported by then
 
 run()

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from workbench import resources
 from workbench.cli.common import CHECKPOINT_HELP, Meter
 from workbench.cli.keeping import private_option
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.checkpoints import Located
 
 
 @click.command()
@@ -49,7 +53,6 @@ def serve(
     Example:
       workbench serve --port 8600 --checkpoint stars --checkpoint ./my-checkpoint
     """
-    script = Path(__file__).resolve().parent.parent / "app" / "main.py"
     options = {
         "server.port": str(port),
         "server.address": host,
@@ -58,7 +61,7 @@ def serve(
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    command = [sys.executable, "-m", "workbench.app", *flags]
     told = environment(host, checkpoints, roots) | ({resources.PRIVATE: "1"} if private else {})
     try:
         status = _run(command, told)
@@ -96,13 +99,7 @@ def environment(host: str, checkpoints: Sequence[str], roots: Sequence[Path]) ->
     Raises:
         CheckpointError: One of the checkpoints is not there.
     """
-    from workbench.checkpoints import locate
-
-    meter = Meter()
-    try:
-        found = [locate(name, progress=meter.download) for name in checkpoints]
-    finally:
-        meter.close()
+    found = _located(checkpoints) if checkpoints else []
     told = {name: value for name, value in os.environ.items() if name not in {resources.OFFERED, resources.ROOTS}}
     if found:
         told[resources.OFFERED] = "\n".join(one.pinned for one in found)
@@ -110,6 +107,16 @@ def environment(host: str, checkpoints: Sequence[str], roots: Sequence[Path]) ->
         named = [folder for one in found if one.revision is None for folder in _parts(one.folder)]
         told[resources.ROOTS] = "\n".join(str(folder.resolve()) for folder in [*roots, *named])
     return told
+
+
+def _located(checkpoints: Sequence[str]) -> list[Located]:
+    from workbench.checkpoints import locate
+
+    meter = Meter()
+    try:
+        return [locate(name, progress=meter.download) for name in checkpoints]
+    finally:
+        meter.close()
 
 
 def _parts(folder: Path) -> list[Path]:

@@ -6,12 +6,14 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench import resources
 from workbench.errors import InputError, WorkbenchError
 from workbench.schema import RunFacets, RunQuery, RunResult, RunSummary, SavedRun
-from workbench.store import current_store
+
+if TYPE_CHECKING:
+    from workbench.store import Store
 
 # Without signs that are easily taken for one another.
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -66,7 +68,7 @@ def keep_run(run: SavedRun) -> Kept:
     if not history_enabled():
         return Kept(None, None)
     try:
-        store = current_store()
+        store = _store()
         store.keep(run)
     except WorkbenchError as error:
         return Kept(None, f"the run is not kept: {error}")
@@ -86,7 +88,7 @@ def open_run(run_id: str) -> SavedRun:
         UnknownNameError: There is none, or it was deleted.
         StoreError: The history cannot be used.
     """
-    return current_store().get(run_id)
+    return _store().get(run_id)
 
 
 def full_run_id(prefix: str) -> str:
@@ -102,7 +104,7 @@ def full_run_id(prefix: str) -> str:
         UnknownNameError: No id begins so, or several do.
         StoreError: The history cannot be used.
     """
-    return current_store().full_id(prefix)
+    return _store().full_id(prefix)
 
 
 def find_runs(
@@ -122,7 +124,7 @@ def find_runs(
     Raises:
         StoreError: The history cannot be used.
     """
-    return current_store().find(query, limit=limit, offset=offset, deleted=deleted)
+    return _store().find(query, limit=limit, offset=offset, deleted=deleted)
 
 
 def run_facets() -> RunFacets:
@@ -134,7 +136,7 @@ def run_facets() -> RunFacets:
     Raises:
         StoreError: The history cannot be used.
     """
-    return current_store().facets()
+    return _store().facets()
 
 
 def annotate_run(run_id: str, *, note: str | None = None, tags: Sequence[str] | None = None) -> SavedRun:
@@ -154,7 +156,7 @@ def annotate_run(run_id: str, *, note: str | None = None, tags: Sequence[str] | 
         StoreError: The history cannot be used.
     """
     cleaned = None if tags is None else tuple(dict.fromkeys(filter(None, (_writable(tag).strip() for tag in tags))))
-    return current_store().annotate(run_id, note=None if note is None else _writable(note), tags=cleaned)
+    return _store().annotate(run_id, note=None if note is None else _writable(note), tags=cleaned)
 
 
 def delete_runs(run_ids: Sequence[str], *, for_good: bool = False) -> tuple[str, ...]:
@@ -170,7 +172,7 @@ def delete_runs(run_ids: Sequence[str], *, for_good: bool = False) -> tuple[str,
     Raises:
         StoreError: The history cannot be used.
     """
-    store, now = current_store(), datetime.now(UTC)
+    store, now = _store(), datetime.now(UTC)
     deleted = store.delete(run_ids)
     store.purge(now - KEPT_DELETED)
     if for_good:
@@ -190,13 +192,13 @@ def restore_runs(run_ids: Sequence[str]) -> tuple[str, ...]:
     Raises:
         StoreError: The history cannot be used.
     """
-    return current_store().restore(run_ids)
+    return _store().restore(run_ids)
 
 
 def history_notices() -> tuple[str, ...]:
     """What the user should be told of the history itself, each once and in one line; none where it cannot be used."""
     try:
-        return current_store().take_notices()
+        return _store().take_notices()
     except WorkbenchError:
         return ()
 
@@ -207,7 +209,7 @@ def history_place() -> str:
     Raises:
         StoreError: The setting names no place.
     """
-    return str(current_store().place)
+    return str(_store().place)
 
 
 def damaged_histories() -> tuple[str, ...]:
@@ -216,7 +218,7 @@ def damaged_histories() -> tuple[str, ...]:
     Raises:
         StoreError: The setting names no place.
     """
-    return tuple(map(str, current_store().set_aside()))
+    return tuple(map(str, _store().set_aside()))
 
 
 def _writable(text: str) -> str:
@@ -226,3 +228,10 @@ def _writable(text: str) -> str:
     except UnicodeEncodeError:
         raise InputError("a note or a tag holds a lone surrogate", "save it as UTF-8 and paste it again") from None
     return text.replace("\0", "")
+
+
+def _store() -> Store:
+    # What it stands on is slow to import, and the first page is drawn without it.
+    from workbench.store import current_store
+
+    return current_store()

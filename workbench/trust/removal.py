@@ -8,7 +8,6 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from workbench.pipeline import mask_of, perturbed, probabilities, target_values
 from workbench.schema import Activation, Answer, Prediction, Span, Target, Window
@@ -123,6 +122,9 @@ class Game:
         if len(logits) == 1:
             only: npt.NDArray[np.float32] = logits[0]
             return only
+        # Slow to import, and of no use before a review of several windows is judged.
+        from scipy import special
+
         softmax = self.run.checkpoint.activation is Activation.SOFTMAX
         chances = np.tensordot(self._weights, probabilities(logits, self.run.checkpoint.activation), axes=1)
         result: npt.NDArray[np.float32] = (np.log(chances) if softmax else special.logit(chances)).astype(np.float32)
