@@ -1,4 +1,4 @@
-"""``python -m workbench.app``: the app as ``streamlit run`` has it, sooner at its first page; takes the same options."""
+"""``python -m workbench.app``: as ``streamlit run`` of the app, with its options, but sooner at the first page."""
 
 import sys
 from pathlib import Path

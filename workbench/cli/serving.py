@@ -20,7 +20,7 @@ from workbench.cli.keeping import private_option
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.checkpoints import Located
+    from workbench.checkpoints.source import Located
 
 
 @click.command()
