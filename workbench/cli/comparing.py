@@ -68,7 +68,7 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     "--output",
     type=click.Path(path_type=Path),
     metavar="F",
-    help="Write a report; the suffix picks the format. With --file: .json, or .csv for the disagreements.",
+    help="Write a report; the suffix picks the format: .html, .pdf, .md, .json, or .csv.",
 )
 @private_option()
 @click.option(
@@ -104,7 +104,7 @@ def compare(
     Examples:
       workbench compare "The room was clean but the staff ignored us." --checkpoint stars --checkpoint sentiment
       workbench compare "Good food." --checkpoint stars --checkpoint sentiment --scale sentiment:NEGATIVE=0.2,POSITIVE=1
-      workbench compare --file sample_data/reviews.csv --checkpoint stars --checkpoint stars-early --output found.csv
+      workbench compare --file sample_data/reviews.csv --checkpoint stars --checkpoint stars-early --output found.html
     """
     _check_question(text, file)
     if text is None and file is not None:

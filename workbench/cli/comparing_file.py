@@ -42,7 +42,7 @@ def compare_file_command(
         text_column: Column of the text, or several to join; by default guessed.
         label_column: Column of the label; by default guessed.
         format: ``table``, ``json`` or ``csv`` (the disagreements, pair by pair).
-        output: Also write the result here: ``.json`` whole, ``.csv`` the disagreements.
+        output: Also write a report here; the suffix picks its format.
         limit: The most rows to read, drawn at random; by default as ``read_table`` has it.
         seed: Of the sample and the bootstrap.
         scales: ``checkpoint:LABEL=PLACE,...``, as typed.
@@ -77,7 +77,7 @@ def compare_file_command(
     finally:
         meter.close()
     if output is not None:
-        _write(found, output)
+        services.save_report(found, output)
     emit(rendered(found, format))
     if found.partial:
         raise Cancelled(f"interrupted after {len(found.rows)} of {found.asked} rows", "the result is of these alone")
@@ -93,12 +93,12 @@ def rendered(comparison: FileComparison, form: str) -> str:
     Returns:
         With its line ends.
     """
-    from workbench.reports.file_comparison import comparison_json
+    from workbench.reports.file_comparison import comparison_json, pairs_csv
 
     if form == "json":
         return comparison_json(comparison).decode("utf-8")
     if form == "csv":
-        return _csv(comparison)
+        return pairs_csv(comparison).decode("utf-8")
     return file_table(comparison)
 
 
@@ -172,25 +172,13 @@ def _confusion(comparison: FileComparison, pair: PairOnFile) -> str:
     return table(list(map(printable, header)), rows)
 
 
-def _csv(comparison: FileComparison) -> str:
-    from workbench.reports.file_comparison import disagreements_csv
-
-    return "\r\n".join(disagreements_csv(comparison, pair).decode("utf-8") for pair in comparison.pairs)
-
-
 def _check(form: str, output: Path | None) -> None:
     if form not in _FORMATS:
         raise InputError(f"there is no format {form!r}", f"choose one of {', '.join(_FORMATS)}")
-    if output is not None and output.suffix.lower() not in {".json", ".csv"}:
-        raise InputError(f"a comparison on a file cannot be written as {output.name!r}", "use .json or .csv")
+    if output is not None:
+        from workbench import services
 
-
-def _write(comparison: FileComparison, output: Path) -> None:
-    content = rendered(comparison, output.suffix.lower().removeprefix("."))
-    try:
-        output.write_bytes(content.encode("utf-8"))
-    except OSError as error:
-        raise InputError(f"{output} cannot be written ({error.strerror})", "name another place") from None
+        services.check_report_file(output)
 
 
 @contextmanager

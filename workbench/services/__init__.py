@@ -7,7 +7,7 @@ from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
 from workbench.services.comparing import check_chosen, compare
 from workbench.services.comparing_file import compare_file
-from workbench.services.comparing_words import disagreement_words
+from workbench.services.comparing_words import disagreement_words, most_disagreeing, words_of
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.entity_lessons import entity_lessons
 from workbench.services.evaluating import evaluate
@@ -118,6 +118,7 @@ __all__ = [
     "make_options",
     "method_names",
     "methods_for",
+    "most_disagreeing",
     "new_run",
     "open_run",
     "options_from_json",
@@ -144,5 +145,6 @@ __all__ = [
     "with_spreads",
     "word_differences",
     "word_replacements",
+    "words_of",
     "word_scores",
 ]

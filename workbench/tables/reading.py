@@ -6,6 +6,7 @@ kept, since the first rows of a sorted file stand for nothing but themselves.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -163,4 +164,14 @@ def _described(
         faults=tuple(gathering.listed),
         fault_counts=dict(gathering.counts.most_common()),
         notes=tuple(notes),
+        sha256=_digest(file),
     )
+
+
+def _digest(file: Path) -> str | None:
+    """The SHA-256 of a file's bytes; none where it has gone away meanwhile."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
