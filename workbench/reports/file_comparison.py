@@ -14,7 +14,6 @@ from workbench.errors import InputError
 from workbench.schema import Choice, FileComparison, PairOnFile
 from workbench.tables import defused
 
-
 FILE_SCHEMA = "workbench.file-comparison/1"
 
 

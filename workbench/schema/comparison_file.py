@@ -11,7 +11,6 @@ from workbench.schema.file_pair import Choice, Disagreement, DisagreementWords, 
 from workbench.schema.file_source import Count, FileRow, FileSource
 from workbench.schema.prediction import Activation, CheckpointInfo
 
-
 Ends = tuple[FiniteFloat, FiniteFloat]
 
 

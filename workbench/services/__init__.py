@@ -145,6 +145,6 @@ __all__ = [
     "with_spreads",
     "word_differences",
     "word_replacements",
-    "words_of",
     "word_scores",
+    "words_of",
 ]

@@ -28,8 +28,8 @@ def intervals_of(judged: Judged, seed: int) -> dict[Measure, Ends]:
         seed: Of the bootstrap.
 
     Returns:
-        Wilson's of the shares, Student's of the mean error (none of a single row), percentiles of a bootstrap of macro F1
-        and calibration error; nothing where no row has a right label.
+        Wilson's of the shares, Student's of the mean error (none of a single row), percentiles of a bootstrap of macro
+        F1 and calibration error; nothing where no row has a right label.
     """
     if not len(judged.wanted):
         return {}

@@ -15,6 +15,7 @@ from workbench.errors import CheckpointError, InputError
 from workbench.reports import Subject
 from workbench.reports.entities_json import ENTITIES_SCHEMA, single_documents
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
+from workbench.reports.file_comparison import FILE_SCHEMA
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
 from workbench.reports.runs_json import RUNS_SCHEMA
@@ -22,6 +23,7 @@ from workbench.schema import (
     CheckpointInfo,
     Comparison,
     EntityReport,
+    FileComparison,
     FoundCheckpoint,
     Outcome,
     Page,
@@ -30,7 +32,16 @@ from workbench.schema import (
     Verification,
     VersionChange,
 )
-from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, Comparing, unverifiable_in
+from workbench.services._deviating import (
+    NOT_IN_OLDER,
+    OF_A_FILE_READ,
+    OF_THE_FILE,
+    OF_TRUST,
+    UNVERIFIABLE,
+    UNVERIFIABLE_OF_FILES,
+    Comparing,
+    unverifiable_in,
+)
 from workbench.services._page import compare_page
 from workbench.services._recomputing import infos_of, recomputed
 from workbench.services.running import MethodProgress, installed, provenance
@@ -40,6 +51,7 @@ Load = Callable[[str], Checkpoint]
 
 # As far as results of this project count as the same: rounding in another order moves scores by a hundredth of it.
 TOLERANCE = 1e-4
+_NOT_READ = "The file itself was not read: its name and hash, and the rows left out, are what the report says."
 
 
 def verify(
@@ -48,6 +60,7 @@ def verify(
     checkpoints: Sequence[str] = (),
     tolerance: float = TOLERANCE,
     trust: bool = True,
+    file: str | Path | None = None,
     load: Load = load_checkpoint,
     progress: MethodProgress | None = None,
 ) -> Verification:
@@ -59,6 +72,8 @@ def verify(
             have the fingerprints that the report names; nothing is downloaded unless it is named here.
         tolerance: How far two numbers may lie apart; times their size, where that is above one.
         trust: Judge the methods again, where the report does.
+        file: The file that a comparison on a file was made on, to be read again; without it the reviews are those that
+            the report carries.
         load: Loads a checkpoint by name.
         progress: Called with the part, evaluations done and expected.
 
@@ -74,13 +89,18 @@ def verify(
     content = _content(report)
     document = subject_document(report) if content is None else report_document(content)  # type: ignore[arg-type]
     results = list(_results(document))
+    again = None if file is None else Path(file)
+    _check_file(document, again)
     shelf = _Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
     checks = []
     for before, said in results:
-        check = Comparing(tolerance, _left_out(said, trust), before)
-        check.results(said, recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress))
+        check = Comparing(tolerance, _left_out(said, trust, again), before)
+        answer = recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress, file=again)
+        check.results(said, answer)
         checks.append(check)
     subject, contradictions, notes = _read(document)
+    if document["schema"] == FILE_SCHEMA and again is None:
+        notes.append(_NOT_READ)
     if not trust and any(said.get("trust") for _, said in results):
         notes.append("The judgement of the methods was not recomputed.")
     with damage("report", "the workbench"):
@@ -98,13 +118,13 @@ def verify(
         versions=versions,
         page=page,
         notes=(*notes, *([note] if note else [])),
-        unverifiable=unverifiable_in(document["schema"]),
+        unverifiable=unverifiable_in(document["schema"], read=again is not None),
     )
 
 
 def _content(report: Subject | bytes | str | Path) -> bytes | None:
     """Of a file; none for a result."""
-    if isinstance(report, Report | Comparison | EntityReport | SavedRuns):
+    if isinstance(report, Report | Comparison | EntityReport | SavedRuns | FileComparison):
         return None
     return report if isinstance(report, bytes) else report_bytes(Path(report))
 
@@ -141,7 +161,14 @@ def _results(document: Said) -> Iterator[tuple[str, Said]]:
     yield from ((f"runs.{str(run.get('id'))[:64]}.", run["result"]) for run in runs)
 
 
-def _left_out(said: Said, trust: bool) -> tuple[str, ...]:
+def _check_file(document: Said, file: Path | None) -> None:
+    if file is not None and document["schema"] != FILE_SCHEMA:
+        raise InputError("the report is of no file of reviews", "leave out the file")
+
+
+def _left_out(said: Said, trust: bool, file: Path | None) -> tuple[str, ...]:
+    if said["schema"] == FILE_SCHEMA:
+        return (*UNVERIFIABLE_OF_FILES, *(OF_THE_FILE if file is None else OF_A_FILE_READ))
     older = said["schema"] == EXPLANATION_SCHEMA and is_older(said)
     return (*UNVERIFIABLE, *(() if trust else OF_TRUST), *(NOT_IN_OLDER if older else ()))
 
@@ -244,8 +271,8 @@ def _versions(results: Sequence[Said]) -> tuple[VersionChange, ...]:
 
 def _provenances(said: Said) -> Iterator[Said]:
     """All records of versions of a result."""
-    sides = [side["explanation"] for side in said.get("checkpoints", [])]
-    differences = [pair["difference"] for pair in said.get("pairs", []) if pair["difference"]]
+    sides = [side.get("explanation", {}) for side in said.get("checkpoints", [])]
+    differences = [pair["difference"] for pair in said.get("pairs", []) if pair.get("difference")]
     named = said.get("explained", {}).get("explanations", [])
     for one in (said, *said.get("explanations", []), *named, *sides, *differences):
         found = one.get("provenance")

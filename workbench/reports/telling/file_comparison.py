@@ -28,7 +28,7 @@ _PAIRED = (
     "One is called better where its p is below 0.05 and the interval leaves out zero."
 )
 _RELIABILITY = (
-    "On the dashed line a checkpoint is right as often as it says; below, it is too sure. The larger a dot, the more "
+    "On the dotted line a checkpoint is right as often as it says; below, it is too sure. The larger a dot, the more "
     "reviews."
 )
 
@@ -74,7 +74,7 @@ def _verdict(comparison: FileComparison) -> Iterator[Block]:
         yield Paragraph(f"{named}{as_sentence(pair.sentence)}", Tone.LEAD if better else Tone.PLAIN)
         others = (one for one in pair.differences if one.better and one.measure is not Measure.ACCURACY)
         yield from (Paragraph(as_sentence(one.sentence)) for one in others)
-    yield from (Paragraph(note, Tone.WARNING) for note in other_notes(comparison))
+    yield from (Paragraph(note, Tone.SMALL) for note in other_notes(comparison))
     yield Paragraph(f"{source_line(comparison)}.", Tone.SMALL)
 
 

@@ -1,4 +1,4 @@
-"""Where two checkpoints disagree on a file, told: their labels, the most disputed reviews, and words that go with it."""
+"""Where two checkpoints disagree on a file, told: labels, the most disputed reviews, and words that go with them."""
 
 from __future__ import annotations
 
