@@ -18,7 +18,7 @@ from workbench.schema import (
 )
 from workbench.text import excerpt
 
-# What is listed; the JSON and the CSV have all.
+# What is listed, with several pairs half as many rows of each; the JSON and the CSV have all.
 MOST_ROWS, MOST_WORDS, _MOST_CELLS = 50, 40, 30
 _TEXT = 280  # signs of a review
 # Of more labels a matrix is too wide for paper: the most frequent pairs of labels are listed instead.
@@ -74,7 +74,8 @@ def _blocks(comparison: FileComparison, pair: PairOnFile) -> Iterator[Block]:
         yield Paragraph("There is no review on which they disagree.")
         return
     yield Paragraph(f"The reviews of most disagreement; it is the {pair.distance.phrase}.")
-    found = [comparison.disagreement(pair, place) for place in places[:MOST_ROWS]]
+    most = MOST_ROWS if len(comparison.pairs) == 1 else MOST_ROWS // 2
+    found = [comparison.disagreement(pair, place) for place in places[:most]]
     yield _disputed(found, pair, names, len(places))
 
 

@@ -13,7 +13,7 @@ from workbench.schema import CheckpointOnFile, FileComparison, FileSource
 # Rows that are listed, and labels.
 _MOST_FAULTS, _MOST_LABELS = 50, 60
 # What stands in the command for names that cannot be typed.
-_FILE, _COLUMN = "FILE", "COLUMN"
+_FILE, _COLUMN = "REVIEWS", "COLUMN"
 
 
 def left_out_blocks(comparison: FileComparison) -> Iterator[Block]:
@@ -132,10 +132,10 @@ def _commands(comparison: FileComparison) -> Iterator[Block]:
     yield Facts((("Make it again", made), ("Verify this file", "workbench verify FILE")))
     if source is None:
         return
+    notes = ["Made again in the folder of the file."]
     if not all(map(speakable, [source.name, *source.text_columns, source.label_column or ""])):
-        what = f"{_FILE} and {_COLUMN} stand for names that hold signs which a terminal would act on or hide."
-        yield Paragraph(f"In the folder of the file; {what}", Tone.SMALL)
-    else:
-        yield Paragraph("In the folder of the file.", Tone.SMALL)
+        notes.append(f"{_FILE} and {_COLUMN} stand for names with signs that a terminal would act on or hide.")
     if comparison.partial:
-        yield Paragraph("The command reads all rows; this comparison was cancelled before.", Tone.SMALL)
+        notes.append("All rows are read then; this comparison was cancelled before.")
+    notes.append("To verify, the reviews are those that this file carries; with --file F the file is read again too.")
+    yield Paragraph(" ".join(notes), Tone.SMALL)
