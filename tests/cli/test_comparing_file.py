@@ -14,6 +14,7 @@ import pytest
 from workbench.checkpoints import Checkpoint
 from workbench.cli.comparing_file import compare_file_command
 from workbench.errors import Cancelled, InputError
+from workbench.reports import FORMATS
 from workbench.reports.file_comparison import read_comparison_json
 
 
@@ -146,3 +147,40 @@ def test_faults_of_the_command(
 
 def test_too_few_checkpoints(run_cli: Callable[..., Any], file: Path, names: list[str]) -> None:
     assert "takes 2 to 4 checkpoints, not 1" in run_cli("compare", "--file", file, *chosen(names[:1])).assert_fault(2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_written_and_verified_where_it_can_be(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path, suffix: str
+) -> None:
+    output = tmp_path / f"found{suffix}"
+    done = run_cli("compare", "--file", file, "--label-column", "grade", *chosen(names), "--output", output)
+    assert (done.status, done.err) == (0, "")
+    assert output.stat().st_size > 200
+    found = run_cli("verify", output, *chosen(names), "--file", file)
+    if suffix in {".html", ".json"}:
+        assert (found.status, found.err) == (0, "")
+        assert found.out.startswith("agrees: recomputing gives the same")
+    else:
+        found.assert_fault(2)
+
+
+def test_another_file_than_that_of_the_report(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "found.html"
+    assert run_cli("compare", "--file", file, *chosen(names), "--output", output).status == 0
+    file.write_text(file.read_text("utf-8") + "\n5,v,more food,1\n", encoding="utf-8")
+    line = run_cli("verify", output, *chosen(names), "--file", file).assert_fault(2)
+    assert "is not the file of the report" in line
+    kept = run_cli("verify", output, *chosen(names))
+    assert kept.status == 0
+    assert "The file itself was not read" in kept.out
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_work(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path
+) -> None:
+    for output in (tmp_path / "found.docx", tmp_path / "nosuch" / "found.html", tmp_path):
+        line = run_cli("compare", "--file", file, *chosen(names), "--output", output).assert_fault(2)
+        assert "cannot be written" in line or "no report format" in line

@@ -71,6 +71,7 @@ NOT_IN_OLDER = (
     *(f"prediction.{name}" for name in REST),
     *(f"prediction.windows.*.{name}" for name in (*REST, "unread_from")),
 )
+NOT_IN_OLDER_FILES = ("checkpoints.*.intervals",)
 
 # What documents of a schema do not have.
 _ELSEWHERE = {

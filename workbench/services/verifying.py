@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.checkpoints import Checkpoint, load_checkpoint
-from workbench.checkpoints.recognising import fingerprint_here, recognise
-from workbench.errors import CheckpointError, InputError
+from workbench.checkpoints import load_checkpoint
+from workbench.errors import InputError
 from workbench.reports import Subject
 from workbench.reports.entities_json import ENTITIES_SCHEMA, single_documents
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
@@ -20,11 +17,9 @@ from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
 from workbench.reports.runs_json import RUNS_SCHEMA
 from workbench.schema import (
-    CheckpointInfo,
     Comparison,
     EntityReport,
     FileComparison,
-    FoundCheckpoint,
     Outcome,
     Page,
     Report,
@@ -34,6 +29,7 @@ from workbench.schema import (
 )
 from workbench.services._deviating import (
     NOT_IN_OLDER,
+    NOT_IN_OLDER_FILES,
     OF_A_FILE_READ,
     OF_THE_FILE,
     OF_TRUST,
@@ -44,14 +40,15 @@ from workbench.services._deviating import (
 )
 from workbench.services._page import compare_page
 from workbench.services._recomputing import infos_of, recomputed
+from workbench.services._shelf import Load, Shelf
 from workbench.services.running import MethodProgress, installed, provenance
 
 Said = Mapping[str, Any]
-Load = Callable[[str], Checkpoint]
 
 # As far as results of this project count as the same: rounding in another order moves scores by a hundredth of it.
 TOLERANCE = 1e-4
 _NOT_READ = "The file itself was not read: its name and hash, and the rows left out, are what the report says."
+_OLDER_FILE = "The report is of an older form: the intervals of figures are not in it."
 
 
 def verify(
@@ -91,7 +88,7 @@ def verify(
     results = list(_results(document))
     again = None if file is None else Path(file)
     _check_file(document, again)
-    shelf = _Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
+    shelf = Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
     checks = []
     for before, said in results:
         check = Comparing(tolerance, _left_out(said, trust, again), before)
@@ -99,8 +96,9 @@ def verify(
         check.results(said, answer)
         checks.append(check)
     subject, contradictions, notes = _read(document)
-    if document["schema"] == FILE_SCHEMA and again is None:
-        notes.append(_NOT_READ)
+    if document["schema"] == FILE_SCHEMA:
+        notes += [_NOT_READ] if again is None else []
+        notes += [_OLDER_FILE] if _without_intervals(document) else []
     if not trust and any(said.get("trust") for _, said in results):
         notes.append("The judgement of the methods was not recomputed.")
     with damage("report", "the workbench"):
@@ -168,76 +166,16 @@ def _check_file(document: Said, file: Path | None) -> None:
 
 def _left_out(said: Said, trust: bool, file: Path | None) -> tuple[str, ...]:
     if said["schema"] == FILE_SCHEMA:
-        return (*UNVERIFIABLE_OF_FILES, *(OF_THE_FILE if file is None else OF_A_FILE_READ))
+        of_file = OF_THE_FILE if file is None else OF_A_FILE_READ
+        return (*UNVERIFIABLE_OF_FILES, *of_file, *(NOT_IN_OLDER_FILES if _without_intervals(said) else ()))
     older = said["schema"] == EXPLANATION_SCHEMA and is_older(said)
     return (*UNVERIFIABLE, *(() if trust else OF_TRUST), *(NOT_IN_OLDER if older else ()))
 
 
-@dataclass
-class _Shelf:
-    """The checkpoints of a report, each loaded when it is first needed.
-
-    Attributes:
-        names: Fingerprint to a name that loads it.
-        load: Loads by name.
-        found: Those of the report.
-        loaded: Fingerprint to checkpoint.
-    """
-
-    names: dict[str, str]
-    load: Load
-    found: list[FoundCheckpoint]
-    loaded: dict[str, Checkpoint] = field(default_factory=dict)
-
-    @classmethod
-    def filled(cls, infos: Sequence[CheckpointInfo], given: Sequence[str], load: Load) -> _Shelf:
-        """Find all checkpoints of a report, before anything is recomputed."""
-        shelf = cls({}, load, [])
-        wanted = {info.fingerprint: info for info in infos}
-        for name in given:
-            checkpoint = load(name)
-            if checkpoint.fingerprint not in wanted:
-                raise _another(name, checkpoint.fingerprint, infos)
-            shelf.names[checkpoint.fingerprint] = name
-            shelf.loaded[checkpoint.fingerprint] = checkpoint
-        for fingerprint, info in wanted.items():
-            found = shelf.names.get(fingerprint) or recognise(fingerprint, info.name, info.revision)
-            if found is None:
-                raise _missing(info)
-            shelf.names[fingerprint] = found
-            shelf.found.append(FoundCheckpoint(recorded=info.name, found=found, fingerprint=fingerprint))
-        return shelf
-
-    def take(self, info: CheckpointInfo) -> Checkpoint:
-        """A checkpoint under the name that the report has for it, as names stand in results."""
-        name = self.names[info.fingerprint]
-        if info.fingerprint not in self.loaded:
-            self.loaded[info.fingerprint] = self.load(name)
-        checkpoint = self.loaded[info.fingerprint]
-        if checkpoint.fingerprint != info.fingerprint:
-            raise _another(name, checkpoint.fingerprint, [info])
-        if checkpoint.name == info.name:
-            return checkpoint
-        return dataclasses.replace(checkpoint, name=info.name)
-
-
-def _another(name: str, fingerprint: str, infos: Sequence[CheckpointInfo]) -> CheckpointError:
-    recorded = ", ".join(dict.fromkeys(f"{info.name!r} is {info.fingerprint[:80]}" for info in infos))
-    return CheckpointError(
-        f"{name!r} is not the checkpoint of the report (its fingerprint is {fingerprint}; in the report {recorded})",
-        "name the one that the report was made with",
-    )
-
-
-def _missing(info: CheckpointInfo) -> CheckpointError:
-    same_name = fingerprint_here(info.name)
-    if same_name:
-        return _another(info.name, same_name, [info])
-    where = f"{info.name.partition('@')[0]}@{info.revision}" if info.revision else "its folder or hub id"
-    return CheckpointError(
-        f"the checkpoint {info.name!r} of the report ({info.fingerprint[:80]}) is not among those known here",
-        f"name it with --checkpoint: {where}",
-    )
+def _without_intervals(said: Said) -> bool:
+    """Whether a comparison on a file is from before figures had intervals."""
+    sides = said["checkpoints"]
+    return any(side.get("figures") for side in sides) and not any("intervals" in side for side in sides)
 
 
 def _page(
