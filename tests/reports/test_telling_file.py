@@ -258,9 +258,11 @@ def test_the_command_makes_it_again(
     words = shlex.split(command)
     assert words[:2] == ["workbench", "compare"]
     assert "--scale" not in words
+    assert words[-4:] == ["--words", "3", "--output", "again.json"]
     assert run_cli(*words[1:]).status == 0
     again = read_comparison_json((tmp_path / "again.json").read_bytes())
     assert (again.rows, again.pairs, again.source) == (found.rows, found.pairs, found.source)
+    assert [one.totals for one in again.words] == [one.totals for one in found.words]
 
 
 def test_a_scale_given_is_in_the_command(file: Path, tiny: Checkpoint, tiny_bpe: Checkpoint) -> None:

@@ -24,7 +24,7 @@ _BAR = 12
 # Signs of a checkpoint's name in a table.
 _NAME = 32
 
-_OF_A_FILE = {"columns": "--text-column", "label_column": "--label-column", "limit": "--limit"}
+_OF_A_FILE = {"columns": "--text-column", "label_column": "--label-column", "limit": "--limit", "words": "--words"}
 _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
 
 
@@ -47,6 +47,12 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
 @click.option("--label-column", metavar="COLUMN", help="With --file: column of the label. By default guessed.")
 @click.option(
     "--limit", type=int, metavar="N", help="With --file: the most rows to read, drawn at random; by default 2000."
+)
+@click.option(
+    "--words",
+    type=click.IntRange(1, 200),
+    metavar="N",
+    help="With --file: explain why each two differ on the N reviews of most disagreement, and add up the words.",
 )
 @click.option("--method", default="shap", show_default=True, metavar="M", help="shap, lime, occlusion, ...")
 @click.option(
@@ -86,6 +92,7 @@ def compare(
     columns: tuple[str, ...],
     label_column: str | None,
     limit: int | None,
+    words: int | None,
     method: str,
     target: str | None,
     scales: tuple[str, ...],
@@ -118,6 +125,7 @@ def compare(
             limit=limit,
             seed=seed,
             scales=scales,
+            words=words or 0,
         )
     elif text is not None:
         _compare_text(text, names, method, target, scales, budget, seed, output, private, form)

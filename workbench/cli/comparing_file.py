@@ -15,7 +15,7 @@ from workbench.errors import Cancelled, InputError
 from workbench.text import excerpt
 
 if TYPE_CHECKING:
-    from workbench.schema import CheckpointOnFile, FileComparison, PairOnFile
+    from workbench.schema import CheckpointOnFile, DisagreementWords, FileComparison, PairOnFile
 
 _FORMATS = ("table", "json", "csv")
 _SHOWN = 10  # disagreements of each pair
@@ -33,6 +33,7 @@ def compare_file_command(
     limit: int | None = None,
     seed: int = 0,
     scales: Sequence[str] = (),
+    words: int = 0,
 ) -> None:
     """Compare checkpoints on a file, print the result, and write it where wanted.
 
@@ -46,6 +47,7 @@ def compare_file_command(
         limit: The most rows to read, drawn at random; by default as ``read_table`` has it.
         seed: Of the sample and the bootstrap.
         scales: ``checkpoint:LABEL=PLACE,...``, as typed.
+        words: Also explain why each two differ on so many reviews, and add up what each word contributes.
 
     Raises:
         InputError: The file, a column or an argument is at fault.
@@ -62,6 +64,7 @@ def compare_file_command(
         file, text=columns, label=label_column, limit=DEFAULT_LIMIT if limit is None else limit, seed=seed
     )
     loaded = [load(name) for name in checkpoints]
+    places = parse_scales(scales, loaded)
     meter = Meter()
     try:
         with _interruptible() as cancelled:
@@ -70,10 +73,15 @@ def compare_file_command(
                 read.rows,
                 source=read.source,
                 seed=seed,
-                scales=parse_scales(scales, loaded),
+                scales=places,
                 progress=partial(meter, "compare"),
                 cancelled=cancelled,
             )
+            if words and not found.partial:
+                found = services.explain_disagreement(
+                    found, loaded, words, scales=places, progress=partial(meter, "words"), cancelled=cancelled
+                )
+            stopped = cancelled()
     finally:
         meter.close()
     if output is not None:
@@ -81,6 +89,8 @@ def compare_file_command(
     emit(rendered(found, format))
     if found.partial:
         raise Cancelled(f"interrupted after {len(found.rows)} of {found.asked} rows", "the result is of these alone")
+    if stopped:
+        raise Cancelled("interrupted while words were added up", "the result has those of the reviews explained so far")
 
 
 def rendered(comparison: FileComparison, form: str) -> str:
@@ -162,7 +172,20 @@ def _pair(comparison: FileComparison, pair: PairOnFile) -> str:
             [one.row.number, one.amount, *one.labels, one.row.label or "", excerpt(one.row.text, 48)] for one in found
         ]
         lines += [f"most disagreement ({pair.distance.phrase})\n", table(list(map(printable, header)), cells)]
+    lines += [_words(one, (first, second)) for one in comparison.words if comparison.pairs[one.pair] is pair]
     return "".join(lines)
+
+
+def _words(words: DisagreementWords, names: tuple[str, str]) -> str:
+    """What each word adds to the difference of the two."""
+    header = ["word", "total", "times", "reviews", "lifts"]
+    cells = [
+        [one.word, f"{one.total:+.3f}", one.count, one.reviews, names[0] if one.total > 0 else names[1]]
+        for one in words.totals[:_SHOWN]
+        if one.total
+    ]
+    head = f"words that go with it, by {words.method}, over {words.reviews:,} of {words.asked:,} reviews\n"
+    return head + table(header, cells)
 
 
 def _confusion(comparison: FileComparison, pair: PairOnFile) -> str:

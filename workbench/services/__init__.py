@@ -12,6 +12,7 @@ from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.entity_lessons import entity_lessons
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one
+from workbench.services.explaining_disagreement import explain_disagreement
 from workbench.services.exporting import export_run, export_runs
 from workbench.services.finding import (
     ENTITY_METHODS,
@@ -97,6 +98,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_difference",
+    "explain_disagreement",
     "explain_entity",
     "explain_entity_one",
     "explain_one",

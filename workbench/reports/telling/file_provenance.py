@@ -87,6 +87,8 @@ def file_command(comparison: FileComparison) -> str | None:
         words += ["--checkpoint", side.name]
     for side in comparison.checkpoints:
         words += _scale_words(side)
+    if comparison.words:
+        words += ["--words", str(max(one.asked for one in comparison.words))]
     return shlex.join([*words, "--output", "again.json"])
 
 
@@ -137,5 +139,7 @@ def _commands(comparison: FileComparison) -> Iterator[Block]:
         notes.append(f"{_FILE} and {_COLUMN} stand for names with signs that a terminal would act on or hide.")
     if comparison.partial:
         notes.append("All rows are read then; this comparison was cancelled before.")
+    if any(one.method != "occlusion" for one in comparison.words) or len(comparison.words) < len(comparison.pairs) > 1:
+        notes.append("The words are then those of occlusion, of each two.")
     notes.append("To verify, the reviews are those that this file carries; with --file F the file is read again too.")
     yield Paragraph(" ".join(notes), Tone.SMALL)
