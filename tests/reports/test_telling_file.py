@@ -364,3 +364,17 @@ def test_intervals_hold_their_figures(found: FileComparison) -> None:
             assert low <= high
             # A calibration error of resampled rows is higher than that of the rows themselves.
             assert measure is Measure.ECE or low <= side.figures[measure] <= high
+
+
+def test_what_the_command_would_do_otherwise_is_said(found: FileComparison) -> None:
+    assert found.source is not None
+    source = found.source.model_copy(update={"label_column": None, "text_columns": ("x\x1b[2J",)})
+    other = found.model_copy(update={"source": source, "partial": True, "asked": 99})
+    note = texts(part(tell(other), "Provenance"))[-1]
+    assert "The labels of “rating”, left out here, are read then." in note
+    assert "this comparison was cancelled before" in note
+    assert "COLUMN stand for names with signs that a terminal would act on" in note
+    command = file_command(other)
+    assert command is not None
+    assert shlex.split(command)[4:6] == ["--text-column", "COLUMN"]
+    assert "left out here" not in texts(part(tell(found), "Provenance"))[-1]

@@ -9,6 +9,7 @@ from workbench.reports.document import Block, Cell, Facts, Paragraph, Table, Ton
 from workbench.reports.telling.provenance import checkpoint_facts, speakable, version_facts
 from workbench.reports.telling.wording import counted
 from workbench.schema import CheckpointOnFile, FileComparison, FileSource
+from workbench.tables.rows import LABEL_NAMES
 
 # Rows that are listed, and labels.
 _MOST_FAULTS, _MOST_LABELS = 50, 60
@@ -137,6 +138,9 @@ def _commands(comparison: FileComparison) -> Iterator[Block]:
     notes = ["Made again in the folder of the file."]
     if not all(map(speakable, [source.name, *source.text_columns, source.label_column or ""])):
         notes.append(f"{_FILE} and {_COLUMN} stand for names with signs that a terminal would act on or hide.")
+    usual = [one for one in source.columns if one.strip().casefold() in LABEL_NAMES and one not in source.text_columns]
+    if source.label_column is None and usual:
+        notes.append(f"The labels of “{usual[0]}”, left out here, are read then.")
     if comparison.partial:
         notes.append("All rows are read then; this comparison was cancelled before.")
     if any(one.method != "occlusion" for one in comparison.words) or len(comparison.words) < len(comparison.pairs) > 1:
