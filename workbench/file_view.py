@@ -99,9 +99,14 @@ def best_of(sides: Sequence[CheckpointOnFile], figure: FileFigure) -> list[bool]
     return [one == best for one in written]
 
 
+def reviews(count: int) -> str:
+    """A number of reviews in words."""
+    return f"{count:,} review{'' if count == 1 else 's'}"
+
+
 def source_line(comparison: FileComparison) -> str:
     """What was compared on."""
-    rows, source = f"{len(comparison.rows):,} reviews", comparison.source
+    rows, source = reviews(len(comparison.rows)), comparison.source
     if source is None:
         return rows
     label = f", labels in “{source.label_column}”" if source.label_column else ""
@@ -110,7 +115,7 @@ def source_line(comparison: FileComparison) -> str:
 
 def labelled_line(side: CheckpointOnFile, rows: int) -> str:
     """How many of the rows a checkpoint's figures are of."""
-    return f"{side.labelled:,} of {rows:,} with a label it knows" if side.labelled != rows else f"{rows:,} reviews"
+    return f"{side.labelled:,} of {rows:,} with a label it knows" if side.labelled != rows else reviews(rows)
 
 
 def cancelled_line(comparison: FileComparison) -> str:

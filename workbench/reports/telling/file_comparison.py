@@ -12,6 +12,7 @@ from workbench.file_view import (
     labelled_line,
     measure_title,
     other_notes,
+    reviews,
     source_line,
 )
 from workbench.reports.document import Block, Cell, Document, Paragraph, Section, Table, Tone
@@ -59,7 +60,7 @@ def tell_file(comparison: FileComparison) -> Document:
     source = f" on {comparison.source.name}" if comparison.source else ""
     return Document(
         title=f"{listed(names)} compared{source}",
-        subtitle=f"On {len(comparison.rows):,} reviews{f', by Workbench {version}' if version else ''}",
+        subtitle=f"On {reviews(len(comparison.rows))}{f', by Workbench {version}' if version else ''}",
         sections=tuple(sections),
         data=file_document(comparison),
     )

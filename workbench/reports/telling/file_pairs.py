@@ -157,10 +157,9 @@ def _said(one: Disagreement, side: int) -> Cell:
 
 
 def _words(words: DisagreementWords, names: tuple[str, str]) -> Iterator[Block]:
-    whole = f" of {words.asked:,}" if words.reviews < words.asked else ""
     yield Paragraph(
         f"What each word adds to the {_target(words.target)} of {names[0]} minus that of {names[1]}, by "
-        f"{method_title(words.method)}, added up over the {words.reviews:,}{whole} reviews of most disagreement."
+        f"{method_title(words.method)}, added up over {_over(words)} of most disagreement."
     )
     if words.reviews < words.asked:
         yield Paragraph("Cancelled before all of them were explained.", Tone.WARNING)
@@ -169,6 +168,12 @@ def _words(words: DisagreementWords, names: tuple[str, str]) -> Iterator[Block]:
     rows = tuple(_word(one, top, names) for one in shown)
     header = ("Word", "Total", "Each time", "Times", "Reviews", "Lifts")
     yield Table(header, rows, sortable=True, left_out=len(words.totals) - len(shown))
+
+
+def _over(words: DisagreementWords) -> str:
+    if words.reviews < words.asked:
+        return f"{words.reviews:,} of the {counted(words.asked, 'review')}"
+    return "the review" if words.asked == 1 else f"the {words.asked:,} reviews"
 
 
 def _word(one: WordTotal, top: float, names: tuple[str, str]) -> tuple[Cell, ...]:
