@@ -10,6 +10,7 @@ from workbench.schema import CheckpointOnFile, FileComparison, Measure
 # Of the sentences that do not begin with a checkpoint's name.
 _BEGINNINGS = ("no difference ", "they agree ", "the rows ")
 _CANCELLED = "cancelled: "
+_NAME = 28  # signs
 _TITLES = {
     Measure.ACCURACY: ("Accuracy", "share of reviews with exactly the right label; higher is better"),
     Measure.OFF_BY_ONE: ("Within one star", "share of reviews at most one star off; higher is better"),
@@ -97,6 +98,20 @@ def best_of(sides: Sequence[CheckpointOnFile], figure: FileFigure) -> list[bool]
         return [False] * len(sides)
     best = figure.shown((min if figure.low else max)(known))
     return [one == best for one in written]
+
+
+def short_names(comparison: FileComparison) -> tuple[str, ...]:
+    """The names of checkpoints for heads of tables: of long ones the end, where paths differ.
+
+    Args:
+        comparison: On a file.
+
+    Returns:
+        One a checkpoint; whole, where the ends would be the same.
+    """
+    names = tuple(side.name for side in comparison.checkpoints)
+    ends = tuple(name if len(name) <= _NAME else f"…{name[1 - _NAME :]}" for name in names)
+    return ends if len(set(ends)) == len(names) else names
 
 
 def reviews(count: int) -> str:

@@ -19,6 +19,7 @@ import pytest
 from scipy import stats
 
 from workbench.checkpoints import Checkpoint, load_checkpoint
+from workbench.file_view import short_names
 from workbench.pipeline import classify_many
 from workbench.reports import FORMATS
 from workbench.reports.charts import LIGHT
@@ -70,6 +71,11 @@ def texts(section: Section) -> list[str]:
     return [block.text for block in section.blocks if isinstance(block, Paragraph)]
 
 
+def short(checkpoint: Checkpoint) -> str:
+    assert len(checkpoint.name) > 28
+    return f"…{checkpoint.name[-27:]}"
+
+
 def row_of(table: Table, name: str) -> list[Cell]:
     return next(list(row[1:]) for row in table.rows if row[0].text == name)
 
@@ -89,7 +95,7 @@ def test_its_parts(document: Document, found: FileComparison, tiny: Checkpoint, 
 
 def test_the_figures_are_those_counted_by_hand(document: Document, tiny: Checkpoint, tiny_other: Checkpoint) -> None:
     (table,) = tables(part(document, "How good each is"))
-    assert table.header == ("Figure", tiny.name, tiny_other.name)
+    assert table.header == ("Figure", short(tiny), short(tiny_other))
     stars = [int(label) for _, label in file_reports.lines()]
     rights = []
     for checkpoint, accuracy, near, off in zip(
@@ -130,7 +136,7 @@ def test_what_they_differ_in(document: Document, found: FileComparison) -> None:
     for row, one in zip(table.rows, pair.differences, strict=True):
         assert (row[1].value, row[2].value, row[3].value) == (one.first, one.second, one.value)
         assert row[4].text == f"{one.low:+.3f} to {one.high:+.3f}"
-        assert row[-1].text == (f"better: {one.better}" if one.better else "not shown")
+        assert row[-1].text == (f"better: …{one.better[-27:]}" if one.better else "not shown")
     assert pair.sentence.split(" (")[0][1:] in texts(part(document, "Verdict"))[0]
 
 
@@ -205,7 +211,7 @@ def test_words(document: Document, found: FileComparison) -> None:
     (words,) = found.words
     section = part(document, "Which words go with the disagreement")
     (table,) = tables(section)
-    first, second = found.names(found.pairs[0])
+    first, second = (f"…{name[-27:]}" for name in found.names(found.pairs[0]))
     some = [one for one in words.totals if one.total][:40]
     assert [(row[0].text, row[1].value, row[5].text) for row in table.rows] == [
         (one.word, one.total, first if one.total > 0 else second) for one in some
@@ -294,7 +300,7 @@ def test_many_labels_are_listed_in_place_of_a_matrix(make_checkpoint: Callable[.
     found = file_reports.compared(file, *both)
     met, _ = tables(part(tell(found), "Where they differ"))
     assert not met.matrix
-    assert met.header == (both[0].name, both[1].name, "Reviews")
+    assert met.header == (short(both[0]), short(both[1]), "Reviews")
     counts = sorted((count for row in found.pairs[0].confusion for count in row if count), reverse=True)
     assert [row[2].value for row in met.rows] == counts[:30]
     assert met.left_out == max(0, len(counts) - 30)
@@ -378,3 +384,12 @@ def test_what_the_command_would_do_otherwise_is_said(found: FileComparison) -> N
     assert command is not None
     assert shlex.split(command)[4:6] == ["--text-column", "COLUMN"]
     assert "left out here" not in texts(part(tell(found), "Provenance"))[-1]
+
+
+def test_names_of_one_end_stay_whole(found: FileComparison) -> None:
+    long = "x" * 30
+    sides = [
+        side.model_copy(update={"checkpoint": side.checkpoint.model_copy(update={"name": f"{letter}{long}"})})
+        for letter, side in zip("ab", found.checkpoints, strict=True)
+    ]
+    assert short_names(found.model_copy(update={"checkpoints": tuple(sides)})) == (f"a{long}", f"b{long}")

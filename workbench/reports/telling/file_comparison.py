@@ -13,6 +13,7 @@ from workbench.file_view import (
     measure_title,
     other_notes,
     reviews,
+    short_names,
     source_line,
 )
 from workbench.reports.document import Block, Cell, Document, Paragraph, Section, Table, Tone
@@ -50,7 +51,11 @@ def tell_file(comparison: FileComparison) -> Document:
         Section("Verdict", tuple(_verdict(comparison))),
         Section("How good each is", tuple(_figures(comparison))),
         *([Section("How surely they differ", tuple(_differences(comparison)))] if _differing(comparison) else []),
-        *([Section("How far their confidence can be believed", tuple(_reliability(judged)))] if judged else []),
+        *(
+            [Section("How far their confidence can be believed", tuple(_reliability(comparison, judged)))]
+            if judged
+            else []
+        ),
         *pair_sections(comparison),
         *word_sections(comparison),
         *([Section("Rows left out", left_out)] if left_out else []),
@@ -94,7 +99,7 @@ def _figures(comparison: FileComparison) -> Iterator[Block]:
         rows.append((Cell(f"{figure.title}{', lower is better' if figure.low and figure.judged else ''}"), *cells))
     if any(side.cut for side in sides):
         rows.append((Cell("Reviews read only in part"), *(Cell(f"{side.cut:,}", value=side.cut) for side in sides)))
-    yield Table(("Figure", *(side.name for side in sides)), tuple(rows))
+    yield Table(("Figure", *short_names(comparison)), tuple(rows))
     if any(side.intervals for side in sides):
         yield Paragraph(_INTERVALS, Tone.SMALL)
 
@@ -104,10 +109,11 @@ def _differing(comparison: FileComparison) -> list[tuple[PairOnFile, MeasureDiff
 
 
 def _differences(comparison: FileComparison) -> Iterator[Block]:
-    several = len(comparison.pairs) > 1
+    several, names = len(comparison.pairs) > 1, short_names(comparison)
+    short = dict(zip((side.name for side in comparison.checkpoints), names, strict=True))
     rows = []
     for pair, one in _differing(comparison):
-        first, second = comparison.names(pair)
+        first, second = names[pair.first], names[pair.second]
         rows.append(
             (
                 Cell(measure_title(one.measure)),
@@ -118,10 +124,10 @@ def _differences(comparison: FileComparison) -> Iterator[Block]:
                 Cell("none" if one.low is None or one.high is None else f"{one.low:+.3f} to {one.high:+.3f}"),
                 _p(one.p_corrected if several else one.p),
                 Cell(f"{one.rows:,}", value=one.rows),
-                Cell("better: " + one.better if one.better else "not shown"),
+                Cell(f"better: {short.get(one.better, one.better)}" if one.better else "not shown"),
             )
         )
-    heads = ("Checkpoints", "First", "Second") if several else comparison.names(comparison.pairs[0])
+    heads = ("Checkpoints", "First", "Second") if several else names
     p = "p, corrected" if several else "p"
     yield Table(("Figure", *heads, "Difference", "95%", p, "Reviews", "Outcome"), tuple(rows))
     correction = " p values are corrected for the number of pairs (Holm), the intervals are not." if several else ""
@@ -132,7 +138,7 @@ def _p(value: float | None) -> Cell:
     return Cell("none") if value is None else Cell(f"{value:.3g}" if value >= 0.001 else "under 0.001", value=value)
 
 
-def _reliability(sides: list[CheckpointOnFile]) -> Iterator[Block]:
+def _reliability(comparison: FileComparison, sides: list[CheckpointOnFile]) -> Iterator[Block]:
     yield reliability_chart(sides)
     yield Paragraph(_RELIABILITY, Tone.SMALL)
     bins = zip(*(side.calibration for side in sides), strict=True)
@@ -141,7 +147,8 @@ def _reliability(sides: list[CheckpointOnFile]) -> Iterator[Block]:
         for row in bins
         if any(one.rows for one in row)
     )
-    yield Table(("Confidence", *(f"{side.name}: right" for side in sides)), rows)
+    named = zip(short_names(comparison), comparison.checkpoints, strict=True)
+    yield Table(("Confidence", *(f"{name}: right" for name, side in named if side in sides)), rows)
 
 
 def _right(one: CalibrationBin) -> Cell:

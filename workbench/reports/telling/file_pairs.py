@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.file_view import short_names
 from workbench.reports.document import Block, Cell, Paragraph, Section, Table, Tone
 from workbench.reports.telling.wording import counted, method_title
 from workbench.schema import (
@@ -59,8 +60,15 @@ def word_sections(comparison: FileComparison) -> Iterator[Section]:
         A section for each two of which it was.
     """
     for words in comparison.words:
-        names = comparison.names(comparison.pairs[words.pair])
-        yield Section("Which words go with the disagreement", tuple(_words(words, names)))
+        pair = comparison.pairs[words.pair]
+        section = tuple(_words(words, comparison.names(pair), _heads(comparison, pair)))
+        yield Section("Which words go with the disagreement", section)
+
+
+def _heads(comparison: FileComparison, pair: PairOnFile) -> tuple[str, str]:
+    """The names of a pair, short enough for the heads of a table."""
+    names = short_names(comparison)
+    return names[pair.first], names[pair.second]
 
 
 def _blocks(comparison: FileComparison, pair: PairOnFile) -> Iterator[Block]:
@@ -76,7 +84,7 @@ def _blocks(comparison: FileComparison, pair: PairOnFile) -> Iterator[Block]:
     yield Paragraph(f"The reviews of most disagreement; it is the {pair.distance.phrase}.")
     most = MOST_ROWS if len(comparison.pairs) == 1 else MOST_ROWS // 2
     found = [comparison.disagreement(pair, place) for place in places[:most]]
-    yield _disputed(found, pair, names, len(places))
+    yield _disputed(found, pair, _heads(comparison, pair), len(places))
 
 
 def _counts(pair: PairOnFile, names: tuple[str, str]) -> str:
@@ -120,7 +128,7 @@ def _matrix(comparison: FileComparison, pair: PairOnFile) -> Iterator[Block]:
     met = sorted((both for both, cell in cells.items() if cell.value), key=lambda both: -(cells[both].value or 0))
     listed = tuple((Cell(label), Cell(other), cells[label, other]) for label, other in met[:_MOST_CELLS])
     plain = tuple((*pair_, Cell(count.text, value=count.value)) for *pair_, count in listed)
-    yield Table((down.name, across.name, "Reviews"), plain, sortable=True, left_out=max(0, len(met) - _MOST_CELLS))
+    yield Table((*_heads(comparison, pair), "Reviews"), plain, sortable=True, left_out=max(0, len(met) - _MOST_CELLS))
 
 
 def _test(found: McNemar, names: tuple[str, str]) -> str:
@@ -156,7 +164,7 @@ def _said(one: Disagreement, side: int) -> Cell:
     return Cell(f"{label} {one.probabilities[side][label]:.2f}", mark=mark, doubt=right is False)
 
 
-def _words(words: DisagreementWords, names: tuple[str, str]) -> Iterator[Block]:
+def _words(words: DisagreementWords, names: tuple[str, str], heads: tuple[str, str]) -> Iterator[Block]:
     yield Paragraph(
         f"What each word adds to the {_target(words.target)} of {names[0]} minus that of {names[1]}, by "
         f"{method_title(words.method)}, added up over {_over(words)} of most disagreement."
@@ -165,7 +173,7 @@ def _words(words: DisagreementWords, names: tuple[str, str]) -> Iterator[Block]:
         yield Paragraph("Cancelled before all of them were explained.", Tone.WARNING)
     shown = [one for one in words.totals if one.total][:MOST_WORDS]
     top = max((abs(one.total) for one in shown), default=0.0) or 1.0
-    rows = tuple(_word(one, top, names) for one in shown)
+    rows = tuple(_word(one, top, heads) for one in shown)
     header = ("Word", "Total", "Each time", "Times", "Reviews", "Lifts")
     yield Table(header, rows, sortable=True, left_out=len(words.totals) - len(shown))
 
