@@ -224,3 +224,13 @@ def test_rows_of_python_without_numbers(
 ) -> None:
     found = compare_file([tiny, tiny_other], [Row(text, label, text) for text, label in file_reports.lines(5)])
     assert verify(found, load=load).agrees
+
+
+def test_two_words_of_one_size_may_change_places(found: FileComparison, load: Callable[[str], Checkpoint]) -> None:
+    (words,) = found.words
+    first, second, *others = words.totals
+    turned = words.model_copy(update={"totals": (second, first, *others)})
+    assert not verify(found.model_copy(update={"words": (turned,)}), load=load, tolerance=10).agrees
+    near = second.model_copy(update={"total": first.total}), first.model_copy(update={"total": first.total})
+    close = words.model_copy(update={"totals": (*near, *others)})
+    assert verify(found.model_copy(update={"words": (close,)}), load=load, tolerance=10).agrees

@@ -99,4 +99,13 @@ def _words(
     ]
     if not differences:
         raise InputError("the report has words of a disagreement that there is not", "compare again")
-    return words_of(asked.pair, asked.target, differences, asked.asked)
+    return _in_order(words_of(asked.pair, asked.target, differences, asked.asked), asked)
+
+
+def _in_order(found: DisagreementWords, asked: DisagreementWords) -> DisagreementWords:
+    """The words in the order of the report, where that is by size: the last digits of two totals may change places."""
+    places = {one.word: place for place, one in enumerate(asked.totals)}
+    sizes = [abs(one.total) for one in asked.totals]
+    if set(places) != {one.word for one in found.totals} or sizes != sorted(sizes, reverse=True):
+        return found
+    return found.model_copy(update={"totals": tuple(sorted(found.totals, key=lambda one: places[one.word]))})
