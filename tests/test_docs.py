@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import click
+import file_reports
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -25,9 +26,16 @@ from workbench.checkpoints import Checkpoint
 from workbench.cli.main import COMMANDS, cli
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS, comparison_document
+from workbench.reports.file_comparison import file_document
 from workbench.schema import Deviation, Fault, PartChecked
 from workbench.services import compare, explain, verify
-from workbench.services._deviating import UNVERIFIABLE, UNVERIFIABLE_OF_RUNS
+from workbench.services._deviating import (
+    OF_A_FILE_READ,
+    OF_THE_FILE,
+    UNVERIFIABLE,
+    UNVERIFIABLE_OF_FILES,
+    UNVERIFIABLE_OF_RUNS,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -133,11 +141,22 @@ def test_every_key_of_a_comparison_is_described(tiny: Checkpoint, tiny_other: Ch
     assert [key for key in sorted(keys) if f"`{key}`" not in COMPARE_PAGE] == []
 
 
+def test_every_key_of_a_comparison_on_a_file_is_described(
+    tiny: Checkpoint, tiny_other: Checkpoint, tmp_path: Path
+) -> None:
+    found = file_document(file_reports.compared(file_reports.written(tmp_path, 12), tiny, tiny_other, reviews=1))
+    page = (ROOT / "docs" / "compare-file.md").read_text("utf-8")
+    inside = [found["source"], found["rows"][0], found["checkpoints"][0], found["pairs"][0], found["words"][0]]
+    keys = {*found, *(key for one in inside for key in one)}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
+
+
 def test_what_cannot_be_verified_is_listed() -> None:
     section = VERIFY_PAGE.split("\n## What cannot be verified\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     listed = [name for row in rows for name in re.findall(r"`([\w.*]+)`", row.split("|")[1])]
-    assert sorted(listed) == sorted([*UNVERIFIABLE, *UNVERIFIABLE_OF_RUNS])
+    of_files = {*UNVERIFIABLE_OF_FILES, *OF_THE_FILE, *OF_A_FILE_READ} - {*UNVERIFIABLE}
+    assert sorted(listed) == sorted([*UNVERIFIABLE, *UNVERIFIABLE_OF_RUNS, *of_files])
 
 
 def test_every_key_of_a_verification_is_described(tiny: Checkpoint) -> None:

@@ -93,7 +93,7 @@ def test_signatures_are_these() -> None:
         ],
         "save_comparison": ["comparison", "file"],
         "save_report": ["subject", "file", "views"],
-        "verify": ["report", "checkpoints", "tolerance", "trust", "load", "progress"],
+        "verify": ["report", "checkpoints", "tolerance", "trust", "file", "load", "progress"],
     }
     for name, parameters in expected.items():
         assert list(inspect.signature(getattr(workbench, name)).parameters) == parameters, name

@@ -217,6 +217,10 @@ SOURCE = schema.FileSource(
 COMPARISON = schema.FileComparison(
     source=SOURCE, rows=(ROW,), checkpoints=(SIDE, SIDE), pairs=(PAIR,), asked=1, partial=False, seed=0, resamples=0
 )
+WORD_TOTAL = schema.WordTotal(word="good", total=0.5, mean=0.25, count=2, reviews=1)
+WORDS = schema.DisagreementWords(
+    pair=0, target="expected", method="occlusion", seed=0, budget=None, asked=2, reviews=1, made=5, totals=(WORD_TOTAL,)
+)
 FILE_EXAMPLES: list[Frozen] = [
     COMPARISON,
     SOURCE,
@@ -228,7 +232,9 @@ FILE_EXAMPLES: list[Frozen] = [
     SIDE,
     SIDE.calibration[0],
     COMPARISON.disagreement(PAIR, 0),
-    schema.WordTotal(word="good", total=0.5, mean=0.25, count=2, reviews=1),
+    WORD_TOTAL,
+    WORDS,
+    COMPARISON.model_copy(update={"words": (WORDS,)}),
 ]
 
 

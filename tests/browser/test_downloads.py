@@ -12,7 +12,8 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from workbench.reports import FORMATS
+from workbench.reports import FORMATS, read_report
+from workbench.schema import FileComparison
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -93,3 +94,31 @@ def test_the_buttons_fit_at_800_pixels(new_page: Callable[..., Page], app_url: s
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 800
+
+
+def test_every_format_of_a_file_on_the_compare_page(
+    page: Page, app_url: str, outside: list[str], page_errors: list[str], tmp_path: Path
+) -> None:
+    page.set_default_timeout(LONG)
+    expect.set_options(timeout=LONG)
+    page.goto(f"{app_url}/compare")
+    page.get_by_text("A file", exact=True).click()
+    page.get_by_role("button", name="Use the sample reviews").click()
+    expect(page.get_by_text("80 of 80 rows read")).to_be_visible()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="Keep it")).to_be_visible()
+    files = kept(page, tmp_path)
+    assert {suffix: file.name for suffix, file in files.items()} == {
+        suffix: f"workbench-stars-vs-stars-early-reviews{suffix}" for suffix in FORMATS
+    }
+    found = read_report(files[".html"].read_bytes())
+    assert found == read_report(files[".json"].read_bytes())
+    assert isinstance(found, FileComparison)
+    sentence = found.pairs[0].sentence.split(" (")[0][1:]
+    assert sentence in files[".md"].read_text("utf-8")
+    pages = "".join(one.extract_text() for one in pypdf.PdfReader(files[".pdf"]).pages)
+    assert "".join(sentence.split()) in "".join(pages.split())
+    rows = list(csv.reader(io.StringIO(files[".csv"].read_text("utf-8"))))
+    assert len(rows) == 81
+    assert outside == []
+    assert page_errors == []

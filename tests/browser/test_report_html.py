@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import file_reports
 import pytest
 import subjects
 from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, expect
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.reports import FORMATS, Subject
 from workbench.reports.document import View
-from workbench.services import attention_view
+from workbench.schema import Choice
+from workbench.services import attention_view, compare_file
+from workbench.tables import Row
 
 pytestmark = pytest.mark.browser
 
@@ -90,6 +93,57 @@ def test_hostile_texts_and_names_do_nothing(watched: Watched, tiny: Checkpoint, 
     carried = page.evaluate("JSON.parse(document.getElementById('workbench-report').textContent)")
     assert carried["runs"][0]["note"] == text
     assert carried["runs"][0]["result"]["text"] == text
+    watched.assert_quiet()
+
+
+def test_a_comparison_on_a_file_asks_for_nothing_and_sorts(
+    watched: Watched, tiny: Checkpoint, tiny_other: Checkpoint, tmp_path: Path
+) -> None:
+    found = file_reports.compared(file_reports.written(tmp_path), tiny, tiny_other, reviews=2)
+    page = watched.open(found)
+    (pair,) = found.pairs
+    expect(page.locator("#part-1")).to_contain_text(pair.sentence.split(" (")[0][1:])
+    drawn = page.locator("figure img")
+    page.wait_for_function("document.querySelector('figure img').complete")
+    assert 300 < drawn.evaluate("image => image.naturalWidth") <= 700
+    # The list is in the order of disagreement, and by a click in that of the file.
+    shown = [found.rows[place].number for place in found.chosen(pair, Choice.ALL)[:50]]
+    assert column(page, 2) == list(map(str, shown))
+    page.get_by_role("button", name="Row", exact=True).first.click()
+    assert column(page, 2) == list(map(str, sorted(shown, reverse=True)))
+    watched.assert_quiet()
+
+
+def test_hostile_names_of_a_file_do_nothing(
+    watched: Watched, make_checkpoint: Callable[..., Path], tmp_path: Path
+) -> None:
+    labels = ("<b>1</b>", '"><script>alert(1)</script>')
+    sides = [load_checkpoint(str(make_checkpoint(labels, seed=seed)), device="cpu") for seed in (1, 2)]
+    rows = [Row(text, labels[place % 2], text) for place, text in enumerate(subjects.HOSTILE * 2)]
+    found = file_reports.hostile(compare_file(sides, rows))
+    page = watched.open(found)
+    assert page.locator("script").count() == 2
+    # The drawing, and nothing that a name asked for.
+    assert [one.get_attribute("src", timeout=1000)[:18] for one in page.locator("img").all()] == ["data:image/svg+xml"]
+    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    carried = page.evaluate("JSON.parse(document.getElementById('workbench-report').textContent)")
+    assert carried["checkpoints"][0]["checkpoint"]["name"] == file_reports.HOSTILE_CHECKPOINT
+    assert carried["source"]["name"] == file_reports.HOSTILE_NAME
+    watched.assert_quiet()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 800, 390])
+def test_a_comparison_on_a_file_is_not_wider_than_the_page(
+    watched: Watched, make_checkpoint: Callable[..., Path], scheme: str, width: int
+) -> None:
+    labels = tuple(f"a rather long label of number {number}" for number in range(9))
+    sides = [load_checkpoint(str(make_checkpoint(labels, seed=seed)), device="cpu") for seed in (1, 2, 3, 4)]
+    rows = [Row(f"{text} {'x' * 300}", labels[place % 9], text) for place, text in enumerate(subjects.HOSTILE * 3)]
+    watched.page.set_viewport_size({"width": width, "height": 900})
+    watched.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page = watched.open(file_reports.hostile(compare_file(sides, rows)))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     watched.assert_quiet()
 
 

@@ -14,7 +14,9 @@ import pytest
 from workbench.checkpoints import Checkpoint
 from workbench.cli.comparing_file import compare_file_command
 from workbench.errors import Cancelled, InputError
+from workbench.reports import FORMATS
 from workbench.reports.file_comparison import read_comparison_json
+from workbench.services import disagreement_words, explain_difference, most_disagreeing
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_csv_of_a_chosen_column(file: Path, names: list[str], capsys: pytest.Cap
     ("settings", "message"),
     [
         ({"format": "xml"}, "no format 'xml'; choose one of table, json, csv"),
-        ({"output": Path("a.html")}, "cannot be written as 'a.html'; use .json or .csv"),
+        ({"output": Path("a.docx")}, "no report format for 'a.docx'; use one of "),
         ({"output": Path("no such folder/a.csv")}, "cannot be written"),
         ({"text_column": "body"}, "no column 'body'"),
         ({"limit": 0}, "choose a limit"),
@@ -130,6 +132,8 @@ def test_as_the_command(run_cli: Callable[..., Any], file: Path, names: list[str
         (["--file", "{file}", "--method", "lime"], "--method goes with one text"),
         (["--file", "{file}", "--budget", "50"], "--budget goes with one text"),
         (["good", "--limit", "5"], "--limit goes with --file"),
+        (["good", "--words", "5"], "--words goes with --file"),
+        (["--file", "{file}", "--words", "0"], "--words"),
         (["good", "--text-column", "text"], "--text-column goes with --file"),
         (["good", "--format", "csv"], "not written as csv; choose table or json"),
         (["--file", "{file}", "--limit", "0"], "choose a limit"),
@@ -146,3 +150,75 @@ def test_faults_of_the_command(
 
 def test_too_few_checkpoints(run_cli: Callable[..., Any], file: Path, names: list[str]) -> None:
     assert "takes 2 to 4 checkpoints, not 1" in run_cli("compare", "--file", file, *chosen(names[:1])).assert_fault(2)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_written_and_verified_where_it_can_be(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path, suffix: str
+) -> None:
+    output = tmp_path / f"found{suffix}"
+    done = run_cli("compare", "--file", file, "--label-column", "grade", *chosen(names), "--output", output)
+    assert (done.status, done.err) == (0, "")
+    assert output.stat().st_size > 200
+    found = run_cli("verify", output, *chosen(names), "--file", file)
+    if suffix in {".html", ".json"}:
+        assert (found.status, found.err) == (0, "")
+        assert found.out.startswith("agrees: recomputing gives the same")
+    else:
+        found.assert_fault(2)
+
+
+def test_another_file_than_that_of_the_report(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "found.html"
+    assert run_cli("compare", "--file", file, *chosen(names), "--output", output).status == 0
+    file.write_text(file.read_text("utf-8") + "\n5,v,more food,1\n", encoding="utf-8")
+    line = run_cli("verify", output, *chosen(names), "--file", file).assert_fault(2)
+    assert "is not the file of the report" in line
+    kept = run_cli("verify", output, *chosen(names))
+    assert kept.status == 0
+    assert "The file itself was not read" in kept.out
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_work(
+    run_cli: Callable[..., Any], file: Path, names: list[str], tmp_path: Path
+) -> None:
+    for output in (tmp_path / "found.docx", tmp_path / "nosuch" / "found.html", tmp_path):
+        line = run_cli("compare", "--file", file, *chosen(names), "--output", output).assert_fault(2)
+        assert "cannot be written" in line or "no report format" in line
+
+
+def test_words_that_go_with_the_disagreement(
+    run_cli: Callable[..., Any], file: Path, tiny: Checkpoint, tiny_other: Checkpoint, tmp_path: Path
+) -> None:
+    output = tmp_path / "found.json"
+    both = chosen([tiny.name, tiny_other.name])
+    done = run_cli("compare", "--file", file, *both, "--words", 2, "--output", output)
+    assert (done.status, done.err) == (0, "")
+    found = read_comparison_json(output.read_bytes())
+    (words,) = found.words
+    texts = most_disagreeing(found, found.pairs[0], 2)
+    alone = [explain_difference((tiny, tiny_other), text, target=words.target) for text in texts]
+    assert (words.method, words.reviews, words.asked) == ("occlusion", 2, 2)
+    totals = {one.word: one.total for one in words.totals}
+    assert totals == pytest.approx({one.word: one.total for one in disagreement_words(alone)}, abs=1e-6)
+    assert "words that go with it, by occlusion, over 2 of 2 reviews" in done.out
+    assert run_cli("verify", output, *both).status == 0
+
+
+def test_an_interrupt_while_words_are_added_up(
+    file: Path,
+    tiny: Checkpoint,
+    tiny_other: Checkpoint,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(_meter: object, name: str, done: int, _total: int) -> None:
+        if name == "words" and done == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("workbench.cli.comparing_file.Meter.__call__", interrupt)
+    with pytest.raises(Cancelled, match="interrupted while words were added up"):
+        compare_file_command([tiny.name, tiny_other.name], file, words=3)
+    assert "over 1 of 3 reviews" in capsys.readouterr().out

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from workbench import resources
 from workbench.checkpoints import Checkpoint
+from workbench.reports import FORMATS
 from workbench.schema import Choice, Measure
-from workbench.services import disagreement_words
+from workbench.services import disagreement_words, verify
 from workbench.ui.components.compare_file import _ADDRESS
 from workbench.ui.components.file_disagreement import choice_title, listed
 from workbench.ui.file_jobs import FileJob
@@ -144,6 +145,7 @@ def test_results(app: AppTest, names: list[str]) -> None:
         "How good each is",
         "Where they differ",
         "Which words go with the disagreement",
+        "Keep it",
     ]
     page = html_of(app)
     assert "<img src=x" not in page
@@ -239,6 +241,27 @@ def test_words_that_go_with_the_disagreement(app: AppTest) -> None:
     for one in totals[:5]:
         assert f"<bdi>{one.word}</bdi>" in page
         assert f"{one.total:+.2f}" in page
+
+
+def test_every_format_can_be_kept_with_the_words_that_are_there(app: AppTest) -> None:
+    upload(app, CSV)
+    job = compare(app)
+    assert job.told == job.found
+    buttons = {one.proto.label: one for one in app.get("download_button")}
+    assert list(buttons) == ["This list as CSV", *(FORMATS[suffix].title for suffix in FORMATS)]
+    assert not any(one.proto.disabled for one in buttons.values())
+    app.slider[0].set_value(5).run()
+    button(app, "Explain the disagreement").click().run()
+    assert job.words is not None
+    job.words.wait(SECONDS)
+    told = job.told
+    assert told is not None
+    (words,) = told.words
+    assert (words.reviews, words.asked, words.target) == (5, 5, "expected")
+    assert words.totals == disagreement_words(job.words.found)
+    for suffix in FORMATS:
+        assert FORMATS[suffix].render(told)
+    assert verify(FORMATS[".html"].render(told)).agrees
 
 
 def test_changed_settings_are_told(app: AppTest) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import file_reports
 import pytest
 from markdown_it import MarkdownIt
 from report_samples import HOSTILE
@@ -17,12 +18,23 @@ from workbench.checkpoints import Checkpoint, load_checkpoint
 from workbench.explainers import METHODS
 from workbench.reports import FORMATS, Subject, View
 from workbench.schema import Comparison, Report, SavedRun, SavedRuns
-from workbench.services import compare, entities_report, explain, explain_entity, find_entities
+from workbench.services import (
+    compare,
+    compare_file,
+    entities_report,
+    explain,
+    explain_difference,
+    explain_entity,
+    find_entities,
+    most_disagreeing,
+    words_of,
+)
+from workbench.tables import Row
 
 # One each of markup, Markdown, references, typst, hidden signs, formulas and other scripts.
 TEXT = "\n".join(text for text in HOSTILE if text)[:600] + " good room"
 LABELS = ("<img src=x onerror=alert(1)>", "=1+1", "#eval(1) *b* @someone", "שלום", "5 | \\ `stars`")
-KINDS = ("explanation", "comparison", "runs", "entity", "entities")
+KINDS = ("explanation", "comparison", "runs", "entity", "entities", "file")
 TAGS = ("O", "B-<b>PER</b>", "B-=1+1")
 
 
@@ -44,7 +56,19 @@ def subjects(make_checkpoint: Callable[..., Path]) -> dict[str, Subject]:
         for place, result in enumerate((report, comparison, entity, entities))
     )  # fmt: skip
     whole = SavedRuns(title=TEXT, runs=runs)
-    return {"explanation": report, "comparison": comparison, "runs": whole, "entity": entity, "entities": entities}
+    rows = [Row(text or "good", label, text) for text, label in zip(HOSTILE, LABELS * 3, strict=False)]
+    on_file = compare_file([first, second], rows)
+    texts = most_disagreeing(on_file, on_file.pairs[0], 3)
+    words = [explain_difference((first, second), text, target=LABELS[0]) for text in texts]
+    file = on_file.model_copy(update={"words": (words_of(0, LABELS[0], words, 9),)})
+    return {
+        "explanation": report,
+        "comparison": comparison,
+        "runs": whole,
+        "entity": entity,
+        "entities": entities,
+        "file": file_reports.hostile(file),
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,8 +79,10 @@ def test_every_format_writes_every_kind_the_same_each_time(
     content = FORMATS[suffix].render(subjects[kind])
     assert len(content) > 500
     assert content == FORMATS[suffix].render(subjects[kind])
-    assert b"<script>alert(1)" not in content or suffix in {".json", ".csv"}
-    assert b"<img src=x" not in content or suffix in {".json", ".csv"}
+    # A PDF has it as its title, which nobody runs.
+    if suffix not in {".json", ".csv", ".pdf"}:
+        assert b"<script>alert(1)" not in content
+        assert b"<img src=x" not in content
 
 
 @pytest.mark.parametrize("kind", KINDS)

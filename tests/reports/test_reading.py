@@ -134,7 +134,8 @@ def refused(content: bytes) -> str:
         (b"{}", "names no schema"),
         (b'{"schema": "workbench.explanation/2"}', "newer than this workbench reads (1); install a newer"),
         (b'{"schema": "workbench.explanation/0"}', "is no report"),
-        (b'{"schema": "workbench.file-comparison/1"}', "is no report; give one of workbench.explanation/1"),
+        (b'{"schema": "workbench.verification/1"}', "is no report; give one of workbench.explanation/1"),
+        (b'{"schema": "workbench.file-comparison/1"}', "is no comparison on a file (rows: Field required)"),
         (b'{"schema": ["x"]}', "is no report"),
         (b'{"schema": "workbench.explanation/1"}', "is damaged"),
         (b'{"schema": "workbench.comparison/1", "checkpoints": 3, "text": ""}', "is damaged"),
@@ -143,7 +144,7 @@ def refused(content: bytes) -> str:
         (b'{"schema": "workbench.entities/1", "predictions": []}', "is of 0 texts"),
         (b'{"schema": "workbench.entities/1", "predictions": [{}]}', "is damaged"),
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_what_is_no_report_is_refused(content: bytes, message: str) -> None:
     assert message in refused(content)

@@ -68,6 +68,13 @@ def test_the_best_is_marked_with_a_word(found: FileComparison) -> None:
     assert html.count("<small>best</small>") <= 1
 
 
+def test_where_a_figure_lies_is_shown_on_hover(found: FileComparison) -> None:
+    html = figures_html(found)
+    for side in found.checkpoints:
+        low, high = side.intervals[Measure.ACCURACY]
+        assert f'title="95%: {low:.3f} to {high:.3f}"' in html
+
+
 def test_a_partial_result_is_marked_once(found: FileComparison) -> None:
     assert "Cancelled: 20 of 30 reviews were read by all checkpoints" in figures_html(found)
     assert "ancelled" not in sentences_html(found)

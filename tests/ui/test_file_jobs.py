@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from workbench.checkpoints import Checkpoint
 from workbench.errors import InputError
 from workbench.schema import Choice, Distance
-from workbench.services import compare, compare_file, explain_difference, summable_targets
+from workbench.services import compare, compare_file, explain_difference, most_disagreeing, summable_targets
 from workbench.tables import Row, Table
 from workbench.ui import file_jobs
 from workbench.ui.file_choice import NO_COLUMN, chosen_file, columns_of, guessed_columns, rows_of, sample_file
-from workbench.ui.file_jobs import FileJob, FileRequest, Kept, WordsRequest, most_disagreeing, start
+from workbench.ui.file_jobs import FileJob, FileRequest, Kept, WordsRequest, start
 
 TEXTS = ["the food was good", "bad room", "we loved it", "never again", "the staff was cold", "bad room"]
 SECONDS = 60

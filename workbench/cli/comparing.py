@@ -24,7 +24,7 @@ _BAR = 12
 # Signs of a checkpoint's name in a table.
 _NAME = 32
 
-_OF_A_FILE = {"columns": "--text-column", "label_column": "--label-column", "limit": "--limit"}
+_OF_A_FILE = {"columns": "--text-column", "label_column": "--label-column", "limit": "--limit", "words": "--words"}
 _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
 
 
@@ -48,6 +48,12 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
 @click.option(
     "--limit", type=int, metavar="N", help="With --file: the most rows to read, drawn at random; by default 2000."
 )
+@click.option(
+    "--words",
+    type=click.IntRange(1, 200),
+    metavar="N",
+    help="With --file: explain why each two differ on the N reviews of most disagreement, and add up the words.",
+)
 @click.option("--method", default="shap", show_default=True, metavar="M", help="shap, lime, occlusion, ...")
 @click.option(
     "--target",
@@ -68,7 +74,7 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     "--output",
     type=click.Path(path_type=Path),
     metavar="F",
-    help="Write a report; the suffix picks the format. With --file: .json, or .csv for the disagreements.",
+    help="Write a report; the suffix picks the format: .html, .pdf, .md, .json, or .csv.",
 )
 @private_option()
 @click.option(
@@ -86,6 +92,7 @@ def compare(
     columns: tuple[str, ...],
     label_column: str | None,
     limit: int | None,
+    words: int | None,
     method: str,
     target: str | None,
     scales: tuple[str, ...],
@@ -104,7 +111,7 @@ def compare(
     Examples:
       workbench compare "The room was clean but the staff ignored us." --checkpoint stars --checkpoint sentiment
       workbench compare "Good food." --checkpoint stars --checkpoint sentiment --scale sentiment:NEGATIVE=0.2,POSITIVE=1
-      workbench compare --file sample_data/reviews.csv --checkpoint stars --checkpoint stars-early --output found.csv
+      workbench compare --file sample_data/reviews.csv --checkpoint stars --checkpoint stars-early --output found.html
     """
     _check_question(text, file)
     if text is None and file is not None:
@@ -118,6 +125,7 @@ def compare(
             limit=limit,
             seed=seed,
             scales=scales,
+            words=words or 0,
         )
     elif text is not None:
         _compare_text(text, names, method, target, scales, budget, seed, output, private, form)

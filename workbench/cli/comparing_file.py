@@ -15,7 +15,7 @@ from workbench.errors import Cancelled, InputError
 from workbench.text import excerpt
 
 if TYPE_CHECKING:
-    from workbench.schema import CheckpointOnFile, FileComparison, PairOnFile
+    from workbench.schema import CheckpointOnFile, DisagreementWords, FileComparison, PairOnFile
 
 _FORMATS = ("table", "json", "csv")
 _SHOWN = 10  # disagreements of each pair
@@ -33,6 +33,7 @@ def compare_file_command(
     limit: int | None = None,
     seed: int = 0,
     scales: Sequence[str] = (),
+    words: int = 0,
 ) -> None:
     """Compare checkpoints on a file, print the result, and write it where wanted.
 
@@ -42,10 +43,11 @@ def compare_file_command(
         text_column: Column of the text, or several to join; by default guessed.
         label_column: Column of the label; by default guessed.
         format: ``table``, ``json`` or ``csv`` (the disagreements, pair by pair).
-        output: Also write the result here: ``.json`` whole, ``.csv`` the disagreements.
+        output: Also write a report here; the suffix picks its format.
         limit: The most rows to read, drawn at random; by default as ``read_table`` has it.
         seed: Of the sample and the bootstrap.
         scales: ``checkpoint:LABEL=PLACE,...``, as typed.
+        words: Also explain why each two differ on so many reviews, and add up what each word contributes.
 
     Raises:
         InputError: The file, a column or an argument is at fault.
@@ -62,6 +64,7 @@ def compare_file_command(
         file, text=columns, label=label_column, limit=DEFAULT_LIMIT if limit is None else limit, seed=seed
     )
     loaded = [load(name) for name in checkpoints]
+    places = parse_scales(scales, loaded)
     meter = Meter()
     try:
         with _interruptible() as cancelled:
@@ -70,17 +73,24 @@ def compare_file_command(
                 read.rows,
                 source=read.source,
                 seed=seed,
-                scales=parse_scales(scales, loaded),
+                scales=places,
                 progress=partial(meter, "compare"),
                 cancelled=cancelled,
             )
+            if words and not found.partial:
+                found = services.explain_disagreement(
+                    found, loaded, words, scales=places, progress=partial(meter, "words"), cancelled=cancelled
+                )
+            stopped = cancelled()
     finally:
         meter.close()
     if output is not None:
-        _write(found, output)
+        services.save_report(found, output)
     emit(rendered(found, format))
     if found.partial:
         raise Cancelled(f"interrupted after {len(found.rows)} of {found.asked} rows", "the result is of these alone")
+    if stopped:
+        raise Cancelled("interrupted while words were added up", "the result has those of the reviews explained so far")
 
 
 def rendered(comparison: FileComparison, form: str) -> str:
@@ -93,12 +103,12 @@ def rendered(comparison: FileComparison, form: str) -> str:
     Returns:
         With its line ends.
     """
-    from workbench.reports.file_comparison import comparison_json
+    from workbench.reports.file_comparison import comparison_json, pairs_csv
 
     if form == "json":
         return comparison_json(comparison).decode("utf-8")
     if form == "csv":
-        return _csv(comparison)
+        return pairs_csv(comparison).decode("utf-8")
     return file_table(comparison)
 
 
@@ -162,7 +172,20 @@ def _pair(comparison: FileComparison, pair: PairOnFile) -> str:
             [one.row.number, one.amount, *one.labels, one.row.label or "", excerpt(one.row.text, 48)] for one in found
         ]
         lines += [f"most disagreement ({pair.distance.phrase})\n", table(list(map(printable, header)), cells)]
+    lines += [_words(one, (first, second)) for one in comparison.words if comparison.pairs[one.pair] is pair]
     return "".join(lines)
+
+
+def _words(words: DisagreementWords, names: tuple[str, str]) -> str:
+    """What each word adds to the difference of the two."""
+    header = ["word", "total", "times", "reviews", "lifts"]
+    cells = [
+        [one.word, f"{one.total:+.3f}", one.count, one.reviews, names[0] if one.total > 0 else names[1]]
+        for one in words.totals[:_SHOWN]
+        if one.total
+    ]
+    head = f"words that go with it, by {words.method}, over {words.reviews:,} of {words.asked:,} reviews\n"
+    return head + table(header, cells)
 
 
 def _confusion(comparison: FileComparison, pair: PairOnFile) -> str:
@@ -172,25 +195,13 @@ def _confusion(comparison: FileComparison, pair: PairOnFile) -> str:
     return table(list(map(printable, header)), rows)
 
 
-def _csv(comparison: FileComparison) -> str:
-    from workbench.reports.file_comparison import disagreements_csv
-
-    return "\r\n".join(disagreements_csv(comparison, pair).decode("utf-8") for pair in comparison.pairs)
-
-
 def _check(form: str, output: Path | None) -> None:
     if form not in _FORMATS:
         raise InputError(f"there is no format {form!r}", f"choose one of {', '.join(_FORMATS)}")
-    if output is not None and output.suffix.lower() not in {".json", ".csv"}:
-        raise InputError(f"a comparison on a file cannot be written as {output.name!r}", "use .json or .csv")
+    if output is not None:
+        from workbench import services
 
-
-def _write(comparison: FileComparison, output: Path) -> None:
-    content = rendered(comparison, output.suffix.lower().removeprefix("."))
-    try:
-        output.write_bytes(content.encode("utf-8"))
-    except OSError as error:
-        raise InputError(f"{output} cannot be written ({error.strerror})", "name another place") from None
+        services.check_report_file(output)
 
 
 @contextmanager

@@ -34,8 +34,14 @@ _SHOWN, _VALUE = 20, 32
 @click.option(
     "--checkpoint", "names", multiple=True, metavar="C", help=f"Where a checkpoint of the report is. {CHECKPOINT_HELP}"
 )
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="The file that a comparison on a file was made on, to be read again too.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def verify(report: str, tolerance: float, trust: bool, names: tuple[str, ...], form: str) -> int:
+def verify(report: str, tolerance: float, trust: bool, names: tuple[str, ...], file: Path | None, form: str) -> int:
     """Recompute a report (.json or .html; "-" reads standard input) and say what differs.
 
     Exit status: 0 all agrees within the tolerance; 1 something differs; 2 the report is at fault; 3 its checkpoint
@@ -53,7 +59,9 @@ def verify(report: str, tolerance: float, trust: bool, names: tuple[str, ...], f
     report_document(content)
     meter = Meter()
     try:
-        found = services.verify(content, checkpoints=names, tolerance=tolerance, trust=trust, load=load, progress=meter)
+        found = services.verify(
+            content, checkpoints=names, tolerance=tolerance, trust=trust, file=file, load=load, progress=meter
+        )
     finally:
         meter.close()
     emit(_json(found) if form == "json" else "\n".join(map(printable, _table(found).split("\n"))))

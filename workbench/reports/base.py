@@ -10,10 +10,10 @@ from typing import ClassVar
 from workbench.errors import InputError
 from workbench.registry import Registry
 from workbench.reports.document import View
-from workbench.schema import RunResult, SavedRuns
+from workbench.schema import FileComparison, RunResult, SavedRuns
 
 # What reports are made of, and can be read back and recomputed.
-Subject = RunResult | SavedRuns
+Subject = RunResult | SavedRuns | FileComparison
 
 
 class Format(ABC):

@@ -18,11 +18,12 @@ _FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
 # Both panels with their axes and the legend below fit into 700 pixels.
 _WIDTH, _HEIGHT = 280, 190
 _SPOKEN = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
+_TAG = re.compile(r"<[^<>]*>")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
 @dataclass(frozen=True)
-class _Theme:
+class Theme:
     """Greys of a page: of text, of rules, of the band."""
 
     ink: str
@@ -30,8 +31,8 @@ class _Theme:
     band: str
 
 
-_LIGHT = _Theme("#55555f", "#b9b9c2", "#8a8f9c")
-_DARK = _Theme("#b4b7c2", "#4d525e", "#8a8f9c")
+LIGHT = Theme("#55555f", "#b9b9c2", "#8a8f9c")
+DARK = Theme("#b4b7c2", "#4d525e", "#8a8f9c")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def faithfulness_chart(reference: Reference, entries: Sequence[Faithfulness], ti
         _Panel("The most important units alone", random.insertion, best.insertion, rising),
     )
     title = f"The target as the units go and come that {', '.join(falling)} rank first"
-    return Chart(title, *(_svg(_curves(reference.steps, panels, theme), theme) for theme in (_LIGHT, _DARK)))
+    return Chart(title, *(drawn_svg(_curves(reference.steps, panels, theme), theme) for theme in (LIGHT, DARK)))
 
 
-def _curves(steps: Sequence[int], panels: Sequence[_Panel], theme: _Theme) -> alt.HConcatChart:
+def _curves(steps: Sequence[int], panels: Sequence[_Panel], theme: Theme) -> alt.HConcatChart:
     import altair as alt
 
     values = [
@@ -81,7 +82,7 @@ def _curves(steps: Sequence[int], panels: Sequence[_Panel], theme: _Theme) -> al
     return alt.hconcat(*(_panel(steps, panel, domain, theme) for panel in panels))
 
 
-def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: _Theme) -> alt.LayerChart | alt.FacetChart:
+def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: Theme) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     x = alt.X("units:Q", title="units", scale=alt.Scale(domain=[0, max(steps[-1], 1)], nice=False)).axis(tickMinStep=1)
@@ -91,12 +92,12 @@ def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: _The
     dashes = [[int(part) for part in DASHES[place % len(DASHES)].split()] or [1, 0] for place in range(len(names))]
     legend = alt.Legend(title=None, orient="bottom", columns=4, symbolType="stroke", symbolSize=320, labelLimit=150)
     band = (
-        alt.Chart(_rows(units=steps, target=panel.band.low, high=panel.band.high))
+        alt.Chart(inline(units=steps, target=panel.band.low, high=panel.band.high))
         .mark_area(color=theme.band, opacity=0.28)
         .encode(x=x, y=y, y2="high:Q")
     )
     best = (
-        alt.Chart(_rows(units=steps, target=panel.best))
+        alt.Chart(inline(units=steps, target=panel.best))
         .mark_line(color=theme.ink, strokeDash=[1, 3], strokeWidth=1.5)
         .encode(x=x, y=y)
     )
@@ -113,7 +114,15 @@ def _panel(steps: Sequence[int], panel: _Panel, domain: list[float], theme: _The
     return alt.layer(band, best, drawn).properties(width=_WIDTH, height=_HEIGHT, title=panel.caption)
 
 
-def _rows(**columns: Sequence[float]) -> alt.InlineData:
+def inline(**columns: Sequence[float]) -> alt.InlineData:
+    """Columns as the data of a chart.
+
+    Args:
+        columns: Of one length.
+
+    Returns:
+        A row each.
+    """
     import altair as alt
 
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -131,7 +140,16 @@ def _lines(steps: Sequence[int], lines: Mapping[str, Sequence[float]]) -> alt.In
     return alt.InlineData(values=rows)
 
 
-def _svg(chart: alt.HConcatChart, theme: _Theme) -> str:
+def drawn_svg(chart: alt.HConcatChart, theme: Theme) -> str:
+    """A chart as a drawing.
+
+    Args:
+        chart: Described.
+        theme: Of the page.
+
+    Returns:
+        SVG without scripts, that loads nothing.
+    """
     import altair as alt
     import vl_convert
 
@@ -155,6 +173,10 @@ def _svg(chart: alt.HConcatChart, theme: _Theme) -> str:
     svg: str = vl_convert.vegalite_to_svg(
         chart.to_dict() | {"config": config}, vl_version=version, allowed_base_urls=[]
     )
-    # The chart's title says it all to who does not see it; hundredths of a pixel are more than enough.
-    svg = _SPOKEN.sub("", svg)
-    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", svg)
+    # The chart's title says it all to who does not see it; hundredths of a pixel are more than enough. What is written
+    # in the drawing, such as a name, stays as it is.
+    return _TAG.sub(lambda tag: _LONG_NUMBER.sub(_short, _SPOKEN.sub("", tag[0])), svg)
+
+
+def _short(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}"

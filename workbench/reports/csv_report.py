@@ -1,4 +1,4 @@
-"""Reports as CSV: one row a unit and method; of entities of which none is explained, one row an entity."""
+"""Reports as CSV: one row a unit and method; of entities of which none is explained an entity, of a file a review."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from workbench.reports.base import Format, Subject, register
 from workbench.reports.document import View
-from workbench.schema import Comparison, Difference, EntityReport, Explanation, RunResult, SavedRuns
+from workbench.reports.file_comparison import pairs_csv
+from workbench.schema import Comparison, Difference, EntityReport, Explanation, FileComparison, RunResult, SavedRuns
 from workbench.tables import defused
 
 
@@ -22,6 +23,8 @@ class CsvReport(Format):
 
     def render(self, subject: Subject, views: Sequence[View] = ()) -> bytes:
         """See ``Format.render``."""
+        if isinstance(subject, FileComparison):
+            return pairs_csv(subject)
         stream = io.StringIO(newline="")
         writer = csv.writer(stream)
         writer.writerow(["method", "target", "unit", "start", "end", "text", "score", "spread", "checkpoint", "run"])
@@ -30,7 +33,7 @@ class CsvReport(Format):
         return stream.getvalue().encode("utf-8")
 
 
-def _results(subject: Subject) -> Iterator[tuple[str, RunResult]]:
+def _results(subject: RunResult | SavedRuns) -> Iterator[tuple[str, RunResult]]:
     """All results, each with the id of its run where there is one."""
     if isinstance(subject, SavedRuns):
         yield from ((run.id, run.result) for run in subject.runs)

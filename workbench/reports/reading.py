@@ -18,13 +18,14 @@ from workbench.reports.base import Subject
 from workbench.reports.comparison_json import COMPARISON_SCHEMA
 from workbench.reports.entities_json import ENTITIES_SCHEMA
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, is_older
+from workbench.reports.file_comparison import FILE_SCHEMA, read_file_document
 from workbench.reports.html_report import DATA_ID
 from workbench.reports.json_report import subject_document
 from workbench.reports.runs_json import RUNS_SCHEMA, read_result, read_runs
 
 DATA_TYPE = "application/json"
 MOST_BYTES = 200_000_000
-_SCHEMAS = (EXPLANATION_SCHEMA, COMPARISON_SCHEMA, ENTITIES_SCHEMA, RUNS_SCHEMA)
+_SCHEMAS = (EXPLANATION_SCHEMA, COMPARISON_SCHEMA, ENTITIES_SCHEMA, RUNS_SCHEMA, FILE_SCHEMA)
 _SCHEMA = re.compile(r"(workbench\.[a-z-]+)/(\d{1,6})")
 _REMEDY = "give a .json or .html file that the workbench has written"
 
@@ -59,7 +60,11 @@ def read_document(document: Mapping[str, Any]) -> Subject:
     schema = document["schema"]
     if schema == EXPLANATION_SCHEMA and is_older(document):
         raise InputError("the report is of an older form, without the tokens", "explain the text again")
-    subject = read_runs(document) if schema == RUNS_SCHEMA else read_result(document)
+    subject: Subject
+    if schema == FILE_SCHEMA:
+        subject = read_file_document(document)
+    else:
+        subject = read_runs(document) if schema == RUNS_SCHEMA else read_result(document)
     place = _unlike(dict(document), subject_document(subject))
     if place is not None:
         raise InputError(f"the report contradicts itself at {place[:200]}", "ask for another copy of it")

@@ -37,6 +37,7 @@ from workbench.schema.figures import (
 from workbench.schema.file_pair import (
     Choice,
     Disagreement,
+    DisagreementWords,
     Distance,
     McNemar,
     Measure,
@@ -161,6 +162,7 @@ __all__ = [
     "Deviation",
     "Difference",
     "Disagreement",
+    "DisagreementWords",
     "Distance",
     "Engine",
     "Entity",

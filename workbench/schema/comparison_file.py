@@ -7,9 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from workbench.schema.base import Frozen
-from workbench.schema.file_pair import Choice, Disagreement, Measure, PairOnFile, Share
+from workbench.schema.file_pair import Choice, Disagreement, DisagreementWords, Measure, PairOnFile, Share
 from workbench.schema.file_source import Count, FileRow, FileSource
 from workbench.schema.prediction import Activation, CheckpointInfo
+
+Ends = tuple[FiniteFloat, FiniteFloat]
 
 
 class CalibrationBin(Frozen):
@@ -45,6 +47,7 @@ class CheckpointOnFile(Frozen):
         unknown_labels: The most frequent labels of the file that this checkpoint does not know, with their rows.
         unknown: Rows with such a label.
         figures: Measure to value; empty where no row has a right label.
+        intervals: Measure to the ends of its 95% interval; none of a mean of a single row.
         calibration: For a reliability drawing; empty likewise.
         cut: Rows that are longer than the model reads, of which the end was not read.
         parameters: Number of weights.
@@ -63,6 +66,7 @@ class CheckpointOnFile(Frozen):
     unknown_labels: dict[str, int] = Field(default_factory=dict)
     unknown: Count = 0
     figures: dict[Measure, FiniteFloat] = Field(default_factory=dict)
+    intervals: dict[Measure, Ends] = Field(default_factory=dict)
     calibration: tuple[CalibrationBin, ...] = ()
     cut: Count = 0
     parameters: Count
@@ -104,6 +108,7 @@ class FileComparison(Frozen):
         resamples: Of each bootstrap.
         notes: Sentences for the reader.
         provenance: Versions of what computed it.
+        words: Which words go with the disagreement of pairs, where that was asked.
     """
 
     # Not called schema here, as pydantic's models have a method of that name.
@@ -120,6 +125,7 @@ class FileComparison(Frozen):
     resamples: Count
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = Field(default_factory=dict)
+    words: tuple[DisagreementWords, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -135,6 +141,8 @@ class FileComparison(Frozen):
                 raise ValueError("a pair is of checkpoints that are not there")
             if not len(pair.amounts) == len(pair.differ) == sum(map(sum, pair.confusion)) == rows:
                 raise ValueError("a pair has not one disagreement a row")
+        if any(one.pair >= len(self.pairs) for one in self.words):
+            raise ValueError("words are of a pair that is not there")
         return self
 
     def names(self, pair: PairOnFile) -> tuple[str, str]:

@@ -190,3 +190,29 @@ class WordTotal(Frozen):
     mean: FiniteFloat
     count: Annotated[int, Field(ge=1)]
     reviews: Annotated[int, Field(ge=1)]
+
+
+class DisagreementWords(Frozen):
+    """Which words go with the disagreement of two checkpoints, over the reviews on which they disagree most.
+
+    Attributes:
+        pair: Index of the pair.
+        target: What was explained of both: ``expected``, ``scale``, or a label that both have.
+        method: That explained it.
+        seed: Of the method.
+        budget: Evaluations of each explanation, where the method has a budget.
+        asked: Reviews that were to be explained.
+        reviews: Those that were, the most disagreement first; fewer where it was cancelled.
+        made: Evaluations made.
+        totals: One a word, the largest first; above zero where the word pushes the first above the second.
+    """
+
+    pair: Count
+    target: str
+    method: str
+    seed: int
+    budget: int | None
+    asked: Annotated[int, Field(ge=1)]
+    reviews: Annotated[int, Field(ge=1)]
+    made: Count
+    totals: tuple[WordTotal, ...]

@@ -39,6 +39,7 @@ class FileSource(Frozen):
         faults: The first of those that cannot be used.
         fault_counts: All of those, by reason.
         notes: Sentences for the reader.
+        sha256: Of the file's bytes, in hexadecimal; none where that was not kept.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FileSource(Frozen):
     faults: tuple[RowFault, ...] = ()
     fault_counts: dict[str, int] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sha256: str | None = None
 
 
 class FileRow(Frozen):

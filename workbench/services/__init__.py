@@ -7,11 +7,12 @@ from workbench.services.attention_report import attention_view
 from workbench.services.common_target import common_targets, difference_obstacle, scales_for
 from workbench.services.comparing import check_chosen, compare
 from workbench.services.comparing_file import compare_file
-from workbench.services.comparing_words import disagreement_words
+from workbench.services.comparing_words import disagreement_words, most_disagreeing, words_of
 from workbench.services.differing import explain_difference, summable_targets
 from workbench.services.entity_lessons import entity_lessons
 from workbench.services.evaluating import evaluate
 from workbench.services.explaining import explain, explain_one
+from workbench.services.explaining_disagreement import explain_disagreement
 from workbench.services.exporting import export_run, export_runs
 from workbench.services.finding import (
     ENTITY_METHODS,
@@ -97,6 +98,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_difference",
+    "explain_disagreement",
     "explain_entity",
     "explain_entity_one",
     "explain_one",
@@ -118,6 +120,7 @@ __all__ = [
     "make_options",
     "method_names",
     "methods_for",
+    "most_disagreeing",
     "new_run",
     "open_run",
     "options_from_json",
@@ -145,4 +148,5 @@ __all__ = [
     "word_differences",
     "word_replacements",
     "word_scores",
+    "words_of",
 ]

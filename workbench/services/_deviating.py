@@ -11,6 +11,7 @@ from typing import Any
 from workbench.reports.comparison_json import COMPARISON_SCHEMA
 from workbench.reports.entities_json import ENTITIES_SCHEMA
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA
+from workbench.reports.file_comparison import FILE_SCHEMA
 from workbench.reports.prediction_json import REST
 from workbench.reports.runs_json import RUNS_SCHEMA
 from workbench.schema import Deviation, Fault, PartChecked
@@ -42,6 +43,17 @@ UNVERIFIABLE = (
     "pairs.*.difference.evaluations_of.*.made",
     "pairs.*.difference.provenance",
 )
+# Of a comparison on a file; of its source, all where the file itself is not read again.
+UNVERIFIABLE_OF_FILES = (
+    "checkpoints.*.checkpoint.name",
+    "checkpoints.*.checkpoint.revision",
+    "checkpoints.*.seconds",
+    "checkpoints.*.disk_bytes",
+    "words.*.made",
+    "provenance",
+)
+OF_THE_FILE = ("source", "rows.*.number")
+OF_A_FILE_READ = ("source.name", "source.notes")
 # Of saved runs, beside those of each result.
 UNVERIFIABLE_OF_RUNS = (
     "title",
@@ -59,6 +71,7 @@ NOT_IN_OLDER = (
     *(f"prediction.{name}" for name in REST),
     *(f"prediction.windows.*.{name}" for name in (*REST, "unread_from")),
 )
+NOT_IN_OLDER_FILES = ("checkpoints.*.intervals",)
 
 # What documents of a schema do not have.
 _ELSEWHERE = {
@@ -73,15 +86,18 @@ _LARGEST_INT, _LARGEST = 2**63, sys.float_info.max
 _NAMED = ("method", "name", "depth")
 
 
-def unverifiable_in(schema: str) -> tuple[str, ...]:
+def unverifiable_in(schema: str, *, read: bool = False) -> tuple[str, ...]:
     """What recomputing cannot tell of a report.
 
     Args:
         schema: Of its document.
+        read: The file that it is of, where it is of one, was read again.
 
     Returns:
         Those of the paths above that such a document can have.
     """
+    if schema == FILE_SCHEMA:
+        return (*UNVERIFIABLE_OF_FILES, *(OF_A_FILE_READ if read else OF_THE_FILE))
     if schema == RUNS_SCHEMA:
         return (*UNVERIFIABLE_OF_RUNS, *(f"runs.*.result.{name}" for name in UNVERIFIABLE))
     return tuple(name for name in UNVERIFIABLE if not name.startswith(_ELSEWHERE[schema]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -15,9 +16,11 @@ from workbench.pipeline import classify, find_entities
 from workbench.reports import COMPARISON_SCHEMA
 from workbench.reports.entities_json import ENTITIES_SCHEMA
 from workbench.reports.explanation_json import damage, explanation_document
+from workbench.reports.file_comparison import FILE_SCHEMA, file_document, read_file_document
 from workbench.reports.runs_json import result_document
 from workbench.schema import CheckpointInfo, Comparison, EntityReport, Explanation, Report, Target, Trust, Unit
 from workbench.services._deviating import Comparing
+from workbench.services._recomputing_file import compared_again
 from workbench.services.assessing import assess, with_spreads
 from workbench.services.common_target import common_targets, scales_for
 from workbench.services.comparing import compare
@@ -55,11 +58,19 @@ def infos_of(said: Said) -> list[CheckpointInfo]:
         InputError: It is damaged.
     """
     with damage("report", "the workbench"):
-        sides = said["checkpoints"] if said["schema"] == COMPARISON_SCHEMA else [said]
+        sides = said["checkpoints"] if said["schema"] in {COMPARISON_SCHEMA, FILE_SCHEMA} else [said]
         return [CheckpointInfo.model_validate(one["checkpoint"]) for one in sides]
 
 
-def recomputed(said: Said, have: Have, *, tolerance: float, trust: bool, progress: MethodProgress | None) -> Said:
+def recomputed(
+    said: Said,
+    have: Have,
+    *,
+    tolerance: float,
+    trust: bool,
+    progress: MethodProgress | None,
+    file: Path | None = None,
+) -> Said:
     """A result again.
 
     Args:
@@ -68,6 +79,7 @@ def recomputed(said: Said, have: Have, *, tolerance: float, trust: bool, progres
         tolerance: How far recorded scores may lie from the recomputed ones to be judged in their place.
         trust: Judge the methods again, where the report does.
         progress: Called with the part, evaluations done and expected.
+        file: That a comparison on a file was made on, where it is to be read again.
 
     Returns:
         A document of the same schema.
@@ -78,6 +90,9 @@ def recomputed(said: Said, have: Have, *, tolerance: float, trust: bool, progres
     """
     checkpoints = [have(info) for info in infos_of(said)]
     with _answerable(said), damage("report", "the workbench"):
+        if said["schema"] == FILE_SCHEMA:
+            step = progress and named(progress, "compare")
+            return file_document(compared_again(read_file_document(said), checkpoints, file, step))
         if said["schema"] == COMPARISON_SCHEMA:
             return result_document(_comparison(said, checkpoints, progress))
         if said["schema"] == ENTITIES_SCHEMA:

@@ -23,6 +23,7 @@ from workbench.schema import (
 )
 from workbench.services._disagreeing import amounts_of, confusion_of, counts_of, differ_of, distance_of
 from workbench.services._judging import Judged, compare_judged, concluded, mcnemar, resamples_for
+from workbench.services._ranging import intervals_of
 from workbench.services.common_target import Places, scales_for
 from workbench.services.running import provenance
 from workbench.tables import Row, match_labels
@@ -40,6 +41,7 @@ def compare_file(
     source: FileSource | None = None,
     seed: int = 0,
     scales: Mapping[str, Places] | None = None,
+    asked: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> FileComparison:
@@ -52,6 +54,7 @@ def compare_file(
         seed: Of the bootstrap.
         scales: Name of a checkpoint to where its labels stand between 0 (worst) and 1 (best); by default what the names
             of the labels say.
+        asked: How many rows were to be read, where these are only the first of them.
         progress: Called with predictions made and all.
         cancelled: Asked between batches; true stops, and the result is of the rows that all checkpoints have read.
 
@@ -71,7 +74,8 @@ def compare_file(
     if not done:
         raise Cancelled
     read = rows[:done]
-    sides = tuple(_side(*each, read) for each in zip(checkpoints, readings, places, strict=True))
+    wanted = max(asked or 0, len(rows))
+    sides = tuple(_side(*each, read, seed) for each in zip(checkpoints, readings, places, strict=True))
     pairs, resamples = _pairs(sides, seed)
     return FileComparison(
         source=source,
@@ -80,11 +84,11 @@ def compare_file(
         ),
         checkpoints=sides,
         pairs=pairs,
-        asked=len(rows),
-        partial=done < len(rows),
+        asked=wanted,
+        partial=done < wanted,
         seed=seed,
         resamples=resamples,
-        notes=_notes(sides, pairs, done, len(rows), any(row.label for row in read)),
+        notes=_notes(sides, pairs, done, wanted, any(row.label for row in read)),
         provenance=provenance(),
     )
 
@@ -132,7 +136,7 @@ def _read(
 
 
 def _side(
-    checkpoint: Checkpoint, readings: Sequence[Reading], scale: Places | None, rows: Sequence[Row]
+    checkpoint: Checkpoint, readings: Sequence[Reading], scale: Places | None, rows: Sequence[Row], seed: int
 ) -> CheckpointOnFile:
     chances = np.concatenate([reading.chances for reading in readings])
     given = chances.argmax(axis=1)
@@ -154,6 +158,7 @@ def _side(
         unknown_labels={label: count for label, count in unknown.most_common(_UNKNOWN_SHOWN) if label},
         unknown=unknown.total(),
         figures=judged.figures(),
+        intervals=intervals_of(judged, seed),
         calibration=calibration_bins(confidence, judged.right) if len(judged.wanted) else (),
         cut=sum(reading.cut for reading in readings),
         parameters=checkpoint.parameters,
@@ -246,5 +251,5 @@ def _notes(
 def _unknown(side: CheckpointOnFile) -> str:
     shown = ", ".join(repr(label[:40]) for label in list(side.unknown_labels)[:5])
     more = ", ..." if len(side.unknown_labels) > 5 else ""
-    what = f"{side.name} does not know the label of {side.unknown:,} rows ({shown}{more})"
+    what = f"{side.name} does not know the label of {side.unknown:,} row{'s' * (side.unknown != 1)} ({shown}{more})"
     return f"{what}, so there are no figures of it" if not side.labelled else f"{what}; its figures are of the others"

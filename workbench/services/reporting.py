@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from workbench.errors import InputError
 from workbench.reports import Subject, View, format_of
-from workbench.schema import Comparison, EntityPrediction, EntityReport, Report, SavedRuns
+from workbench.schema import Comparison, EntityPrediction, EntityReport, FileComparison, Report, SavedRuns
 from workbench.services._writing import written
 
 _NAME_LENGTH = 80
@@ -94,6 +94,9 @@ def report_name(subject: Subject | EntityPrediction) -> str:
         found = subject.prediction
         named = "" if subject.entity is None else f"{subject.explained.text} {subject.explained.type}"
         names, text = [found.checkpoint.name], named or found.text
+    elif isinstance(subject, FileComparison):
+        names = [side.name for side in subject.checkpoints]
+        text = PurePath(subject.source.name).stem if subject.source else f"{len(subject.rows)} reviews"
     else:
         names, text = [one.checkpoint.name for one in subject.checkpoints], subject.text
     # Of paths and hub ids the last part; of a text without Latin letters a mark that tells it from others.

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.checkpoints import Checkpoint, load_checkpoint
-from workbench.checkpoints.recognising import fingerprint_here, recognise
-from workbench.errors import CheckpointError, InputError
+from workbench.checkpoints import load_checkpoint
+from workbench.errors import InputError
 from workbench.reports import Subject
 from workbench.reports.entities_json import ENTITIES_SCHEMA, single_documents
 from workbench.reports.explanation_json import EXPLANATION_SCHEMA, damage, is_older
+from workbench.reports.file_comparison import FILE_SCHEMA
 from workbench.reports.json_report import subject_document
 from workbench.reports.reading import is_page, read_document, report_bytes, report_document
 from workbench.reports.runs_json import RUNS_SCHEMA
 from workbench.schema import (
-    CheckpointInfo,
     Comparison,
     EntityReport,
-    FoundCheckpoint,
+    FileComparison,
     Outcome,
     Page,
     Report,
@@ -30,16 +27,28 @@ from workbench.schema import (
     Verification,
     VersionChange,
 )
-from workbench.services._deviating import NOT_IN_OLDER, OF_TRUST, UNVERIFIABLE, Comparing, unverifiable_in
+from workbench.services._deviating import (
+    NOT_IN_OLDER,
+    NOT_IN_OLDER_FILES,
+    OF_A_FILE_READ,
+    OF_THE_FILE,
+    OF_TRUST,
+    UNVERIFIABLE,
+    UNVERIFIABLE_OF_FILES,
+    Comparing,
+    unverifiable_in,
+)
 from workbench.services._page import compare_page
 from workbench.services._recomputing import infos_of, recomputed
+from workbench.services._shelf import Load, Shelf
 from workbench.services.running import MethodProgress, installed, provenance
 
 Said = Mapping[str, Any]
-Load = Callable[[str], Checkpoint]
 
 # As far as results of this project count as the same: rounding in another order moves scores by a hundredth of it.
 TOLERANCE = 1e-4
+_NOT_READ = "The file itself was not read: its name and hash, and the rows left out, are what the report says."
+_OLDER_FILE = "The report is of an older form: the intervals of figures are not in it."
 
 
 def verify(
@@ -48,6 +57,7 @@ def verify(
     checkpoints: Sequence[str] = (),
     tolerance: float = TOLERANCE,
     trust: bool = True,
+    file: str | Path | None = None,
     load: Load = load_checkpoint,
     progress: MethodProgress | None = None,
 ) -> Verification:
@@ -59,6 +69,8 @@ def verify(
             have the fingerprints that the report names; nothing is downloaded unless it is named here.
         tolerance: How far two numbers may lie apart; times their size, where that is above one.
         trust: Judge the methods again, where the report does.
+        file: The file that a comparison on a file was made on, to be read again; without it the reviews are those that
+            the report carries.
         load: Loads a checkpoint by name.
         progress: Called with the part, evaluations done and expected.
 
@@ -74,13 +86,19 @@ def verify(
     content = _content(report)
     document = subject_document(report) if content is None else report_document(content)  # type: ignore[arg-type]
     results = list(_results(document))
-    shelf = _Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
+    again = None if file is None else Path(file)
+    _check_file(document, again)
+    shelf = Shelf.filled([info for _, said in results for info in infos_of(said)], checkpoints, load)
     checks = []
     for before, said in results:
-        check = Comparing(tolerance, _left_out(said, trust), before)
-        check.results(said, recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress))
+        check = Comparing(tolerance, _left_out(said, trust, again), before)
+        answer = recomputed(said, shelf.take, tolerance=tolerance, trust=trust, progress=progress, file=again)
+        check.results(said, answer)
         checks.append(check)
     subject, contradictions, notes = _read(document)
+    if document["schema"] == FILE_SCHEMA:
+        notes += [_NOT_READ] if again is None else []
+        notes += [_OLDER_FILE] if _without_intervals(document) else []
     if not trust and any(said.get("trust") for _, said in results):
         notes.append("The judgement of the methods was not recomputed.")
     with damage("report", "the workbench"):
@@ -98,13 +116,13 @@ def verify(
         versions=versions,
         page=page,
         notes=(*notes, *([note] if note else [])),
-        unverifiable=unverifiable_in(document["schema"]),
+        unverifiable=unverifiable_in(document["schema"], read=again is not None),
     )
 
 
 def _content(report: Subject | bytes | str | Path) -> bytes | None:
     """Of a file; none for a result."""
-    if isinstance(report, Report | Comparison | EntityReport | SavedRuns):
+    if isinstance(report, Report | Comparison | EntityReport | SavedRuns | FileComparison):
         return None
     return report if isinstance(report, bytes) else report_bytes(Path(report))
 
@@ -141,76 +159,23 @@ def _results(document: Said) -> Iterator[tuple[str, Said]]:
     yield from ((f"runs.{str(run.get('id'))[:64]}.", run["result"]) for run in runs)
 
 
-def _left_out(said: Said, trust: bool) -> tuple[str, ...]:
+def _check_file(document: Said, file: Path | None) -> None:
+    if file is not None and document["schema"] != FILE_SCHEMA:
+        raise InputError("the report is of no file of reviews", "leave out the file")
+
+
+def _left_out(said: Said, trust: bool, file: Path | None) -> tuple[str, ...]:
+    if said["schema"] == FILE_SCHEMA:
+        of_file = OF_THE_FILE if file is None else OF_A_FILE_READ
+        return (*UNVERIFIABLE_OF_FILES, *of_file, *(NOT_IN_OLDER_FILES if _without_intervals(said) else ()))
     older = said["schema"] == EXPLANATION_SCHEMA and is_older(said)
     return (*UNVERIFIABLE, *(() if trust else OF_TRUST), *(NOT_IN_OLDER if older else ()))
 
 
-@dataclass
-class _Shelf:
-    """The checkpoints of a report, each loaded when it is first needed.
-
-    Attributes:
-        names: Fingerprint to a name that loads it.
-        load: Loads by name.
-        found: Those of the report.
-        loaded: Fingerprint to checkpoint.
-    """
-
-    names: dict[str, str]
-    load: Load
-    found: list[FoundCheckpoint]
-    loaded: dict[str, Checkpoint] = field(default_factory=dict)
-
-    @classmethod
-    def filled(cls, infos: Sequence[CheckpointInfo], given: Sequence[str], load: Load) -> _Shelf:
-        """Find all checkpoints of a report, before anything is recomputed."""
-        shelf = cls({}, load, [])
-        wanted = {info.fingerprint: info for info in infos}
-        for name in given:
-            checkpoint = load(name)
-            if checkpoint.fingerprint not in wanted:
-                raise _another(name, checkpoint.fingerprint, infos)
-            shelf.names[checkpoint.fingerprint] = name
-            shelf.loaded[checkpoint.fingerprint] = checkpoint
-        for fingerprint, info in wanted.items():
-            found = shelf.names.get(fingerprint) or recognise(fingerprint, info.name, info.revision)
-            if found is None:
-                raise _missing(info)
-            shelf.names[fingerprint] = found
-            shelf.found.append(FoundCheckpoint(recorded=info.name, found=found, fingerprint=fingerprint))
-        return shelf
-
-    def take(self, info: CheckpointInfo) -> Checkpoint:
-        """A checkpoint under the name that the report has for it, as names stand in results."""
-        name = self.names[info.fingerprint]
-        if info.fingerprint not in self.loaded:
-            self.loaded[info.fingerprint] = self.load(name)
-        checkpoint = self.loaded[info.fingerprint]
-        if checkpoint.fingerprint != info.fingerprint:
-            raise _another(name, checkpoint.fingerprint, [info])
-        if checkpoint.name == info.name:
-            return checkpoint
-        return dataclasses.replace(checkpoint, name=info.name)
-
-
-def _another(name: str, fingerprint: str, infos: Sequence[CheckpointInfo]) -> CheckpointError:
-    recorded = ", ".join(dict.fromkeys(f"{info.name!r} is {info.fingerprint[:80]}" for info in infos))
-    return CheckpointError(
-        f"{name!r} is not the checkpoint of the report (its fingerprint is {fingerprint}; in the report {recorded})",
-        "name the one that the report was made with",
-    )
-
-
-def _missing(info: CheckpointInfo) -> CheckpointError:
-    same_name = fingerprint_here(info.name)
-    if same_name:
-        return _another(info.name, same_name, [info])
-    where = f"{info.name.partition('@')[0]}@{info.revision}" if info.revision else "its folder or hub id"
-    return CheckpointError(
-        f"the checkpoint {info.name!r} of the report ({info.fingerprint[:80]}) is not among those known here",
-        f"name it with --checkpoint: {where}",
-    )
+def _without_intervals(said: Said) -> bool:
+    """Whether a comparison on a file is from before figures had intervals."""
+    sides = said["checkpoints"]
+    return any(side.get("figures") for side in sides) and not any("intervals" in side for side in sides)
 
 
 def _page(
@@ -244,8 +209,8 @@ def _versions(results: Sequence[Said]) -> tuple[VersionChange, ...]:
 
 def _provenances(said: Said) -> Iterator[Said]:
     """All records of versions of a result."""
-    sides = [side["explanation"] for side in said.get("checkpoints", [])]
-    differences = [pair["difference"] for pair in said.get("pairs", []) if pair["difference"]]
+    sides = [side.get("explanation", {}) for side in said.get("checkpoints", [])]
+    differences = [pair["difference"] for pair in said.get("pairs", []) if pair.get("difference")]
     named = said.get("explained", {}).get("explanations", [])
     for one in (said, *said.get("explanations", []), *named, *sides, *differences):
         found = one.get("provenance")

@@ -5,7 +5,7 @@ from workbench.tables.columns import check_columns, choose_label, choose_text
 from workbench.tables.judging import Judge, numbered
 from workbench.tables.labels import match_label, match_labels
 from workbench.tables.opening import open_source
-from workbench.tables.reading import DEFAULT_LIMIT, MOST_ROWS, Table, read_table
+from workbench.tables.reading import DEFAULT_LIMIT, MOST_ROWS, Table, read_table, unlabelled
 from workbench.tables.rows import Row, cell_text, held_out, join_sentences, read_rows
 from workbench.tables.sources import Source
 
@@ -30,4 +30,5 @@ __all__ = [
     "open_source",
     "read_rows",
     "read_table",
+    "unlabelled",
 ]

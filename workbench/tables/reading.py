@@ -6,10 +6,11 @@ kept, since the first rows of a sorted file stand for nothing but themselves.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.errors import InputError
@@ -75,6 +76,19 @@ def read_table(
         raise InputError(f"no row of {file.name} can be read{gathering.commonest()}", "check the file and its columns")
     notes = [*source.notes, *guessed, *gathering.notes(seed)]
     return Table(rows, _described(file, source, texts, target, gathering, notes))
+
+
+def unlabelled(table: Table) -> Table:
+    """The rows without labels, where a column of a usual name was taken for them and is not wanted.
+
+    Args:
+        table: From ``read_table``.
+
+    Returns:
+        The same texts.
+    """
+    rows = tuple(replace(row, label=None) for row in table.rows)
+    return Table(rows, table.source.model_copy(update={"label_column": None}))
 
 
 @dataclass
@@ -163,4 +177,14 @@ def _described(
         faults=tuple(gathering.listed),
         fault_counts=dict(gathering.counts.most_common()),
         notes=tuple(notes),
+        sha256=_digest(file),
     )
+
+
+def _digest(file: Path) -> str | None:
+    """The SHA-256 of a file's bytes; none where it has gone away meanwhile."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench import resources
 from workbench.checkpoints import places
 from workbench.errors import InputError
-from workbench.tables import Table, open_source, read_table
+from workbench.tables import Table, open_source, read_table, unlabelled
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES
 from workbench.work.files import safe_name
 
@@ -103,9 +103,7 @@ def rows_of(file: ChosenFile, text: str | None, label: str | None, limit: int) -
         table = read_table(path, text=() if text is None else (text,), label=label, limit=limit)
     if label is not None or table.source.label_column is None:
         return table
-    # A column of a usual name was taken for the label, and is not wanted.
-    rows = tuple(replace(row, label=None) for row in table.rows)
-    return Table(rows, table.source.model_copy(update={"label_column": None}))
+    return unlabelled(table)
 
 
 def typed_path(typed: str, *, folders: bool = False) -> Path | None:

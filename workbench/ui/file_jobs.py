@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.errors import Cancelled
-from workbench.schema import Choice, Difference, FileComparison, Frozen, PairOnFile
+from workbench.schema import Difference, FileComparison, Frozen
 from workbench.tables import Table
 from workbench.ui.background import Background
 
@@ -134,6 +134,16 @@ class FileJob(Background):
         self.progress(0, len(self.table.rows) * len(checkpoints))
         self.run(compare)
 
+    @property
+    def told(self) -> FileComparison | None:
+        """The result with the words that go with a disagreement, as far as these are there."""
+        words = self.words
+        if self.found is None or words is None or words.running or not words.found:
+            return self.found
+        asked = words.request
+        kept = services.words_of(asked.pair, asked.target, words.found, words.total)
+        return self.found.model_copy(update={"words": (kept,)})
+
     def ask_words(
         self, request: WordsRequest, checkpoints: tuple[Checkpoint, Checkpoint], budget: int
     ) -> WordsJob | None:
@@ -151,26 +161,11 @@ class FileJob(Background):
             self.words.cancel()
         self.words = None
         if self.found is not None:
-            texts = most_disagreeing(self.found, self.found.pairs[request.pair], request.reviews)
+            texts = services.most_disagreeing(self.found, self.found.pairs[request.pair], request.reviews)
             if texts:
                 self.words = WordsJob(request)
                 self.words.work(texts, checkpoints, budget)
         return self.words
-
-
-def most_disagreeing(comparison: FileComparison, pair: PairOnFile, reviews: int) -> list[str]:
-    """The reviews on which two checkpoints disagree most.
-
-    Args:
-        comparison: On the file.
-        pair: One of its pairs.
-        reviews: At most so many.
-
-    Returns:
-        Their texts, each once, the most disagreement first; none on which they do not disagree at all.
-    """
-    places = [place for place in comparison.chosen(pair, Choice.ALL) if pair.amounts[place] > 0]
-    return list(dict.fromkeys(comparison.rows[place].text for place in places))[:reviews]
 
 
 @dataclass

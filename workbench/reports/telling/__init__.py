@@ -6,9 +6,10 @@ from workbench.reports.base import Subject
 from workbench.reports.document import Document
 from workbench.reports.telling.comparison import tell_comparison
 from workbench.reports.telling.entities import tell_entities
+from workbench.reports.telling.file_comparison import tell_file
 from workbench.reports.telling.report import tell_report
 from workbench.reports.telling.runs import tell_runs
-from workbench.schema import Comparison, EntityReport, Report
+from workbench.schema import Comparison, EntityReport, FileComparison, Report
 
 __all__ = ["tell"]
 
@@ -28,4 +29,6 @@ def tell(subject: Subject) -> Document:
         return tell_report(subject)
     if isinstance(subject, EntityReport):
         return tell_entities(subject)
+    if isinstance(subject, FileComparison):
+        return tell_file(subject)
     return tell_comparison(subject) if isinstance(subject, Comparison) else tell_runs(subject)

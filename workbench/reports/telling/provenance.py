@@ -24,10 +24,10 @@ def report_provenance(report: Report) -> Iterator[Block]:
     Yields:
         Blocks.
     """
-    yield Facts(tuple(_checkpoint(report.prediction.checkpoint)))
+    yield Facts(tuple(checkpoint_facts(report.prediction.checkpoint)))
     if report.explanations:
         yield _settings([(method_title(one.method), one) for one in report.explanations])
-    yield from _versions(report.provenance)
+    yield from version_facts(report.provenance)
     yield from _commands(explain_command(report), report.prediction.text)
 
 
@@ -40,10 +40,10 @@ def entities_provenance(report: EntityReport) -> Iterator[Block]:
     Yields:
         Blocks.
     """
-    yield Facts(tuple(_checkpoint(report.prediction.checkpoint)))
+    yield Facts(tuple(checkpoint_facts(report.prediction.checkpoint)))
     if report.explanations:
         yield _settings([(method_title(one.method), one) for one in report.explanations])
-    yield from _versions(report.provenance)
+    yield from version_facts(report.provenance)
     yield from _commands(entities_command(report), report.prediction.text)
 
 
@@ -56,11 +56,11 @@ def comparison_provenance(comparison: Comparison) -> Iterator[Block]:
     Yields:
         Blocks.
     """
-    yield Facts(tuple(row for one in comparison.checkpoints for row in _checkpoint(one.checkpoint)))
+    yield Facts(tuple(row for one in comparison.checkpoints for row in checkpoint_facts(one.checkpoint)))
     sides: list[tuple[str, Attribution]] = [(one.checkpoint.name, one.explanation) for one in comparison.checkpoints]
     differences = [(" − ".join(pair.checkpoints), pair.difference) for pair in comparison.pairs if pair.difference]
     yield _settings([*sides, *differences])
-    yield from _versions(comparison.provenance)
+    yield from version_facts(comparison.provenance)
     yield from _commands(compare_command(comparison), comparison.text)
 
 
@@ -145,25 +145,40 @@ def _options(explanations: Sequence[Explanation]) -> list[str]:
 
 
 def _command(name: str, text: str, words: Sequence[str]) -> str:
-    spoken = _speakable(text)
+    spoken = speakable(text)
     # Behind "--", so that a text that starts with a hyphen is no option.
     line = shlex.join(["workbench", name, *words, "--output", "again.json", "--", text if spoken else "-"])
     return line if spoken else f"{line} < {_FILE}"
 
 
-def _speakable(text: str) -> bool:
-    """Whether a text can be typed: short, and without signs that a terminal would act on or hide."""
+def speakable(text: str) -> bool:
+    """Whether a text can be typed: short, and without signs that a terminal would act on or hide.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        False where it has to come from elsewhere.
+    """
     return len(text) <= _LONGEST and not any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} for sign in text)
 
 
 def _commands(command: str, text: str) -> Iterator[Block]:
     rows = [("Make it again", command), ("Verify this file", "workbench verify FILE")]
     yield Facts(tuple(rows))
-    if not _speakable(text):
+    if not speakable(text):
         yield Paragraph(f"{_FILE} stands for a file that holds the text above, as UTF-8.", Tone.SMALL)
 
 
-def _checkpoint(info: CheckpointInfo) -> Iterator[tuple[str, str]]:
+def checkpoint_facts(info: CheckpointInfo) -> Iterator[tuple[str, str]]:
+    """Which checkpoint it was.
+
+    Args:
+        info: Of a result.
+
+    Yields:
+        Names and values.
+    """
     yield "Checkpoint", info.name
     yield "Fingerprint", info.fingerprint
     if info.revision is not None:
@@ -187,6 +202,14 @@ def _settings(found: Sequence[tuple[str, Attribution]]) -> Table:
     return Table(("Scores of", "Unit", "Seed", "Options", "Asked", "Made", "Seconds"), rows)
 
 
-def _versions(versions: Mapping[str, str]) -> Iterator[Facts]:
+def version_facts(versions: Mapping[str, str]) -> Iterator[Facts]:
+    """What computed it.
+
+    Args:
+        versions: Package to version.
+
+    Yields:
+        A block, where there are any.
+    """
     if versions:
         yield Facts((("Versions", ", ".join(f"{name} {version}" for name, version in versions.items())),))

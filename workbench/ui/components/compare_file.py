@@ -16,6 +16,7 @@ from workbench.ui.components.file_disagreement import disagreement_panel
 from workbench.ui.components.file_figures import figures_panel
 from workbench.ui.components.file_progress import follow
 from workbench.ui.components.file_words import words_panel
+from workbench.ui.components.keeping import downloads
 from workbench.ui.file_jobs import FileJob, FileRequest
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
@@ -123,3 +124,5 @@ def _answer(job: FileJob, names: Sequence[str], table: Table | None) -> None:
     pair = disagreement_panel(job)
     st.header("Which words go with the disagreement")
     words_panel(job, pair)
+    st.header("Keep it")
+    downloads(job.told)

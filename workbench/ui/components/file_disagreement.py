@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.reports.file_comparison import comparison_json, disagreements_csv
+from workbench.reports.file_comparison import disagreements_csv
 from workbench.schema import Choice, Distance, FileComparison, PairOnFile
 from workbench.text import excerpt
 from workbench.ui import state
@@ -210,17 +210,7 @@ def _picked(job: FileJob, chosen: Sequence[int], key: str) -> None:
 def _downloads(comparison: FileComparison, pair: PairOnFile, choice: Choice, *, shown: int, of: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "JSON",
-            partial(comparison_json, comparison),
-            "comparison.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            help="The whole comparison.",
-            key=widget_key("file-json"),
-        )
-        st.download_button(
-            "CSV",
+            "This list as CSV",
             partial(disagreements_csv, comparison, pair, choice),
             "disagreements.csv",
             "text/csv",
