@@ -29,7 +29,7 @@ pressed = review_box()
 usable = settings_sidebar() is not None
 chosen = choices()
 try:
-    if pressed and usable:
+    if explaining.wanted(chosen, pressed) and usable:
         explaining.ask(chosen, explaining.request_of(chosen))
 except WorkbenchError as error:
     st.error(literal(str(error)), icon=":material/error:")

@@ -60,7 +60,8 @@ class Choices(TrainChoices, DatasetChoices):
 
     Attributes:
         text: The review.
-        sample: Id of the sample that was picked last.
+        sample: Id of the sample that was picked last and still stands in the box.
+        greeted: The box was shown, with a sample in it where it was empty.
         checkpoint: Name.
         budget: ``Quick``, ``Standard`` or ``Thorough``.
         methods: Registered names.
@@ -102,6 +103,7 @@ class Choices(TrainChoices, DatasetChoices):
         entity_job: The run that explains the entity.
         entity_keepings: Place of an entity that was explained to what keeps that run.
         entity_opened_as: What the settings there amount to since a saved run was opened.
+        explain_wanted: The review is to be explained with the next run of the page.
         request: What was last asked for with the button.
         job: The run that answers it.
         addition: The checkpoint that is being added to the list, or was last.
@@ -125,6 +127,7 @@ class Choices(TrainChoices, DatasetChoices):
 
     text: str = ""
     sample: str | None = None
+    greeted: bool = False
     checkpoint: str = ""
     budget: str = "Standard"
     methods: list[str] = field(default_factory=list)
@@ -166,6 +169,7 @@ class Choices(TrainChoices, DatasetChoices):
     entity_job: EntityJob | None = None
     entity_keepings: dict[int, Keeping] = field(default_factory=dict)
     entity_opened_as: EntityRequest | None = None
+    explain_wanted: bool = False
     request: Request | None = None
     job: Job | None = None
     addition: Addition | None = None

@@ -8,13 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from workbench import services
 from workbench.checkpoints import Checkpoint
-from workbench.errors import WorkbenchError
-from workbench.schema import Answer, Prediction, Span
-from workbench.text import excerpt, words
-from workbench.ui import caching
-from workbench.ui.state import widget_key
+from workbench.schema import Prediction, Span
+from workbench.text import words
+from workbench.ui import caching, state
+from workbench.ui.components.whatif_searches import search_buttons, search_results
+from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 
 # More pills than this are no help to anybody.
@@ -79,7 +78,23 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
         return
     same = text == prediction.text
     st.html(change_html(prediction, prediction if same else _predicted(checkpoint, text, bool(prediction.windows))))
-    _searches(checkpoint, prediction)
+    with st.container(horizontal=True):
+        pressed = st.button(
+            "Explain this text", icon=":material/troubleshoot:", key=widget_key("explain-changed", name), disabled=same,
+            on_click=_take, args=(text,), help="Takes the changed text as the review, with the settings as they are.",
+        )  # fmt: skip
+        search_buttons(name)
+    if pressed:
+        # The whole page, of which this is a part that reruns by itself.
+        st.rerun()
+    search_results(checkpoint, prediction, name)
+
+
+def _take(text: str) -> None:
+    """A changed text becomes the review, and is explained with the next run of the page."""
+    state.put("text", text)
+    state.put("sample", None)
+    choices().explain_wanted = True
 
 
 def _predicted(checkpoint: Checkpoint, text: str, windows: bool) -> Prediction:
@@ -148,35 +163,3 @@ def _mark(old: float, new: float) -> str:
 
 def _moved(change: float) -> str:
     return "" if abs(change) < 0.0005 else f"{change:+.3f}"
-
-
-def _searches(checkpoint: Checkpoint, prediction: Prediction) -> None:
-    with st.container(horizontal=True):
-        smallest = st.button("Smallest change that flips it", icon=":material/content_cut:")
-        swaps = st.button("One word replaced", icon=":material/swap_horiz:")
-    try:
-        if smallest:
-            with st.spinner("Searching"):
-                found = services.smallest_removal(checkpoint, prediction)
-            if found is None:
-                st.caption("No set of words was found whose removal changes the rating.")
-            else:
-                removed = ", ".join(span.of(prediction.text) for span in found.removed)
-                how = "no smaller set does it" if found.proven else "the smallest set found"
-                st.html(_found(f"without “{removed}”", found.answer, how))
-        if swaps:
-            with st.spinner("Searching"):
-                others = services.word_replacements(checkpoint, prediction)
-            if not others:
-                st.caption("No single replacement was found that changes the rating.")
-            for one in others[:8]:
-                st.html(_found(f"“{one.span.of(prediction.text)}” → “{one.word}”", one.answer, excerpt(one.text, 120)))
-    except WorkbenchError as error:
-        st.warning(literal(str(error)), icon=":material/info:")
-
-
-def _found(change: str, answer: Answer, note: str) -> str:
-    rating = "" if answer.expected_rating is None else f", expected {answer.expected_rating:.2f}"
-    share = max(answer.probabilities.values())
-    aside = f'<span class="wb-dim">{escape(note)}</span>'
-    return f"<div>{escape(change)}: <b>{escape(answer.verdict)}</b> ({share:.2f}{rating}) {aside}</div>"

@@ -18,7 +18,7 @@ from workbench.ui.state import bound, choices
 
 # Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; both are less where
 # few columns shall fit on a narrow page.
-_FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
+_FIRST, _WIDE_FIRST, _LEAST = 142, 380, 104
 _NARROW_FIRST, _NARROW_LEAST = 130, 100
 
 Row = tuple[tuple[int, int], str, dict[str, Score]]
