@@ -55,6 +55,6 @@ if chosen.request is not None:
     st.header("Native views")
     native_views(checkpoint, prediction, job.places, answer.missing)
     st.header("What if")
-    what_if(checkpoint, prediction, answer.missing)
+    what_if(checkpoint, prediction, answer.missing, busy=job.running)
     st.header("Keep it")
     keep_explanation(job, checkpoint, prediction)

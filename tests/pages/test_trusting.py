@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 import workbench.app
 from workbench import resources
 from workbench.checkpoints import load_checkpoint
+from workbench.errors import Cancelled
 from workbench.pipeline import classify
 from workbench.schema import Span
 from workbench.text import words
+from workbench.ui import searches
 from workbench.ui.components.whatif import distinct, without
 from workbench.ui.state import Choices
 
@@ -94,6 +99,10 @@ def press(app: AppTest, label: str) -> None:
 def test_what_was_found_stays_while_words_are_switched(explained: AppTest) -> None:
     for label in ("Smallest change that flips it", "One word replaced"):
         press(explained, label)
+    for search in chosen(explained).searches.each.values():
+        search.wait(SECONDS)
+        assert search.fault is None
+    explained.run()
     found = [body for body in html_of(explained).splitlines() if "without “" in body or "→" in body]
     assert len(found) == 2
     words_of(explained).set_value([0, 1, 2, 3]).run()
@@ -101,6 +110,36 @@ def test_what_was_found_stays_while_words_are_switched(explained: AppTest) -> No
     off = {one.label: one.disabled for one in explained.button}
     assert off["Smallest change that flips it"]
     assert off["One word replaced"]
+
+
+@pytest.mark.slow
+def test_a_search_can_be_stopped_and_asked_for_again(explained: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def endless(*_: object, cancelled: Callable[[], bool], **__: object) -> None:
+        begun.set()
+        while not cancelled():
+            time.sleep(0.01)
+        raise Cancelled
+
+    kept = dict(searches._SERVICES)
+    monkeypatch.setitem(searches._SERVICES, "smallest", endless)  # type: ignore[arg-type]
+    press(explained, "Smallest change that flips it")
+    assert begun.wait(SECONDS)
+    assert any(one.value.startswith("Searching;") for one in explained.caption)
+    # The page is not held up meanwhile.
+    words_of(explained).set_value([0, 1, 2, 3]).run()
+    press(explained, "Stop")
+    search = chosen(explained).searches.each["smallest"]
+    search.wait(SECONDS)
+    explained.run()
+    assert [one.value for one in explained.warning] == ["Smallest change that flips it\\: cancelled"]
+    monkeypatch.setitem(searches._SERVICES, "smallest", kept["smallest"])  # type: ignore[arg-type]
+    press(explained, "Smallest change that flips it")
+    chosen(explained).searches.each["smallest"].wait(SECONDS)
+    explained.run()
+    assert not explained.warning
+    assert "without “" in html_of(explained)
 
 
 @pytest.mark.slow

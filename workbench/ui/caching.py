@@ -12,17 +12,7 @@ from workbench import resources, services
 from workbench.attention import attention_maps
 from workbench.checkpoints import Checkpoint, CheckpointTask, bundled, catalogue, describe, fits, load_checkpoint
 from workbench.pipeline import classify
-from workbench.schema import (
-    AttentionMaps,
-    EntityPrediction,
-    Explanation,
-    Flip,
-    Lesson,
-    Prediction,
-    Replacement,
-    Target,
-    Unit,
-)
+from workbench.schema import AttentionMaps, EntityPrediction, Explanation, Lesson, Prediction, Target, Unit
 from workbench.tables import Table
 from workbench.ui import file_choice
 from workbench.ui.entity_job import EntityRequest
@@ -151,22 +141,6 @@ def lessons(
 ) -> tuple[Lesson, ...]:
     """The guided tour through a prediction."""
     return services.lessons(_checkpoint, _prediction)
-
-
-@st.cache_data(show_spinner="Searching", max_entries=64)
-def smallest_removal(
-    _checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str, windows: bool
-) -> Flip | None:
-    """The smallest set of words whose removal changes the predicted label."""
-    return services.smallest_removal(_checkpoint, _prediction)
-
-
-@st.cache_data(show_spinner="Searching", max_entries=64)
-def word_replacements(
-    _checkpoint: Checkpoint, fingerprint: str, _prediction: Prediction, text: str, windows: bool
-) -> tuple[Replacement, ...]:
-    """Single words whose replacement changes the predicted label."""
-    return services.word_replacements(_checkpoint, _prediction)
 
 
 @st.cache_data(show_spinner=False)

@@ -23,6 +23,7 @@ from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
 from workbench.ui.run_keeping import Keeping
+from workbench.ui.searches import Searches
 from workbench.ui.train_choices import TrainChoices
 
 _CHOICES = "workbench.choices"
@@ -106,6 +107,7 @@ class Choices(TrainChoices, DatasetChoices):
         explain_wanted: The review is to be explained with the next run of the page.
         request: What was last asked for with the button.
         job: The run that answers it.
+        searches: What would change the rating of the review that was explained last.
         addition: The checkpoint that is being added to the list, or was last.
         removed: What was taken off the list last, for putting it back.
         keep_view: A view of attention goes with the HTML report.
@@ -172,6 +174,7 @@ class Choices(TrainChoices, DatasetChoices):
     explain_wanted: bool = False
     request: Request | None = None
     job: Job | None = None
+    searches: Searches = field(default_factory=Searches)
     addition: Addition | None = None
     removed: Entry | None = None
     keep_view: bool = False

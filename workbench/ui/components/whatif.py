@@ -21,18 +21,21 @@ _MOST_WORDS = 150
 _WAYS = ("Switch words off", "Edit the text")
 
 
-def what_if(checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "") -> None:
+def what_if(
+    checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "", *, busy: bool = False
+) -> None:
     """Show the panel; it reruns by itself, without the rest of the page.
 
     Args:
         checkpoint: The model; nothing can be asked without it.
         prediction: Of the text as it is.
         missing: Why the model is not there.
+        busy: Another part of the page follows a job.
     """
     if checkpoint is None:
         st.warning(literal(missing), icon=":material/info:")
         return
-    st.fragment(_panel)(checkpoint, prediction)
+    st.fragment(_panel)(checkpoint, prediction, busy)
 
 
 def without(text: str, removed: Sequence[Span]) -> str:
@@ -67,8 +70,8 @@ def distinct(labels: Sequence[str]) -> list[str]:
     return found
 
 
-def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
-    name = str(hash((prediction.checkpoint.fingerprint, prediction.text)))
+def _panel(checkpoint: Checkpoint, prediction: Prediction, busy: bool) -> None:
+    name = str(hash((prediction.checkpoint.fingerprint, prediction.text, bool(prediction.windows))))
     way = st.segmented_control(
         "Way", _WAYS, default=_WAYS[0], required=True, label_visibility="collapsed", key=widget_key("way", name)
     )
@@ -83,11 +86,11 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
             "Explain this text", icon=":material/troubleshoot:", key=widget_key("explain-changed", name), disabled=same,
             on_click=_take, args=(text,), help="Takes the changed text as the review, with the settings as they are.",
         )  # fmt: skip
-        search_buttons(name)
+        search_buttons(checkpoint, prediction, name)
     if pressed:
         # The whole page, of which this is a part that reruns by itself.
         st.rerun()
-    search_results(checkpoint, prediction, name)
+    search_results(prediction, name, busy=busy)
 
 
 def _take(text: str) -> None:
