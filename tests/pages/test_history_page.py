@@ -415,6 +415,16 @@ def test_two_runs_side_by_side(show: Open, tiny: Checkpoint, tiny_other: Checkpo
     for old, new in zip(before.units, after.units, strict=True):
         assert f'title="{new.score - old.score:+.4f}"' in page
     assert "Second − first" in page
+    # In sight of the button that asked for it, however long the list is.
+    drawn = [
+        element.value if element.type == "header" else element.proto.body
+        for element in app.main
+        if element.type in {"header", "html"}
+    ]
+    assert drawn.index("Two runs") < next(place for place, one in enumerate(drawn) if "wb-when" in one)
+    button(app, "Close").click().run()
+    assert "Two runs" not in [one.value for one in app.header]
+    assert len(chosen(app).history.picked) == 2
 
 
 def test_hostile_runs_stay_text(show: Open) -> None:

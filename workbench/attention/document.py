@@ -67,8 +67,8 @@ class Drawing:
         html: As bertviz returned it.
         marker: What stands in the source right before its parameters.
         params: Parameters to add or to replace.
-        css: Beyond that of all views; ``{text}``, ``{faint}`` and ``{background}`` stand for the colours of the page, and
-            ``{lift}`` for the filter that makes faint lines seen on it.
+        css: Beyond that of all views; ``{text}``, ``{faint}`` and ``{background}`` stand for the colours of the page,
+            and ``{lift}`` for the filter that makes faint lines seen on it.
         hint: How to read the view, plain text.
         tail: JavaScript to run after it.
         pixels: Height of the drawing.

@@ -73,8 +73,6 @@ class Searches:
         self.each[kind] = search = Search()
 
         def work() -> None:
-            search.found = _SERVICES[kind](
-                checkpoint, prediction, progress=search.progress, cancelled=search.stopping
-            )
+            search.found = _SERVICES[kind](checkpoint, prediction, progress=search.progress, cancelled=search.stopping)
 
         search.run(work)

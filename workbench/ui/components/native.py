@@ -76,12 +76,14 @@ def _plot(place: Place, prediction: Prediction) -> None:
 def _attention(view: str, checkpoint: Checkpoint, prediction: Prediction) -> None:
     maps = caching.attention(checkpoint, checkpoint.fingerprint, prediction, prediction.text)
     left, middle, right = st.columns(3)
+    # Another checkpoint may have other layers, of which the last is shown first.
+    size = f"{maps.layers}x{maps.heads}"
     layers = left.multiselect(
         "Layers", range(maps.layers), default=_first_layers(view, maps.layers), format_func=counted,
-        key=widget_key("layers", view), placeholder="All",
+        key=widget_key("layers", view, size), placeholder="All",
     )  # fmt: skip
     heads = middle.multiselect(
-        "Heads", range(maps.heads), format_func=counted, key=widget_key("heads", view), placeholder="All"
+        "Heads", range(maps.heads), format_func=counted, key=widget_key("heads", view, size), placeholder="All"
     )
     count = len(prediction.tokens)
     first, last = 0, count

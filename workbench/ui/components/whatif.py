@@ -12,6 +12,7 @@ from workbench.checkpoints import Checkpoint
 from workbench.schema import Prediction, Span
 from workbench.text import words
 from workbench.ui import caching, state
+from workbench.ui.components.bars import label_style
 from workbench.ui.components.whatif_searches import search_buttons, search_results
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
@@ -21,9 +22,7 @@ _MOST_WORDS = 150
 _WAYS = ("Switch words off", "Edit the text")
 
 
-def what_if(
-    checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "", *, busy: bool = False
-) -> None:
+def what_if(checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "", *, busy: bool = False) -> None:
     """Show the panel; it reruns by itself, without the rest of the page.
 
     Args:
@@ -138,8 +137,9 @@ def change_html(before: Prediction, after: Prediction) -> str:
     Returns:
         HTML, all text escaped.
     """
+    room = label_style(before.labels)
     rows = "".join(
-        f'<div class="wb-pb"><span title="{escape(label)}">{escape(label)}</span>'
+        f'<div class="wb-pb"><span title="{escape(label)}"{room}>{escape(label)}</span>'
         f'<i><b class="{"wb-on" if label in after.selected else ""}" style="width:{new * 100:.1f}%"></b>'
         f"{_mark(old, new)}</i><em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
         for label, old, new in zip(before.labels, before.probabilities, after.probabilities, strict=True)
