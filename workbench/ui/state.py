@@ -26,6 +26,8 @@ from workbench.ui.run_keeping import Keeping
 from workbench.ui.searches import Searches
 from workbench.ui.train_choices import TrainChoices
 
+# In the address of the Compare page: which comparison on a file is shown, so that a reload finds it again.
+FILE_ADDRESS = "compare"
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
 _NOTE = "workbench.note."
@@ -267,6 +269,11 @@ def leave_saved_run() -> None:
     chosen.opened, chosen.opened_as = "", None
     if "run" in st.query_params:
         del st.query_params["run"]
+
+
+def leave_file() -> None:
+    """What is shown from now on is no longer the comparison on a file that the page's address names."""
+    st.query_params.pop(FILE_ADDRESS, None)
 
 
 def seed(key: str, content: Any) -> str:
