@@ -53,10 +53,11 @@ def half_choice() -> str:
     Returns:
         Which.
     """
-    return st.segmented_control(
+    st.segmented_control(
         "Compare on", ["One review", ON_FILE], required=True, label_visibility="collapsed",
         key=bound("compare_on")["key"], on_change=_switched,
     )  # fmt: skip
+    return choices().compare_on
 
 
 def _switched() -> None:
