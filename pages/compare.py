@@ -6,18 +6,16 @@ from workbench.ui.components import (
     checkpoints_to_compare,
     compare_file_panel,
     compare_review_panel,
+    half_choice,
     open_from_address,
     restore_comparison,
 )
-from workbench.ui.state import bound
 
 st.title("How do checkpoints differ?")
 st.caption("Two to four checkpoints, on one review or on a file of them.")
 restore_comparison()
 open_from_address("comparison")
-view = st.segmented_control(
-    "Compare on", ["One review", "A file"], required=True, label_visibility="collapsed", **bound("compare_on")
-)
+view = half_choice()
 names = checkpoints_to_compare()
 if view == "A file":
     compare_file_panel(names)

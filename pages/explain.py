@@ -29,7 +29,7 @@ pressed = review_box()
 usable = settings_sidebar() is not None
 chosen = choices()
 try:
-    if pressed and usable:
+    if explaining.wanted(chosen, pressed) and usable:
         explaining.ask(chosen, explaining.request_of(chosen))
 except WorkbenchError as error:
     st.error(literal(str(error)), icon=":material/error:")
@@ -55,6 +55,6 @@ if chosen.request is not None:
     st.header("Native views")
     native_views(checkpoint, prediction, job.places, answer.missing)
     st.header("What if")
-    what_if(checkpoint, prediction, answer.missing)
+    what_if(checkpoint, prediction, answer.missing, busy=job.running)
     st.header("Keep it")
     keep_explanation(job, checkpoint, prediction)

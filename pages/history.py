@@ -28,5 +28,6 @@ except WorkbenchError as error:
     st.stop()
 history_filters(found.facets)
 history_actions(found)
-history_rows(found, where)
+# Above the list, where the button is that asks for it: below a page of runs nobody would see it come.
 history_pair(where)
+history_rows(found, where)

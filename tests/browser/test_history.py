@@ -44,6 +44,11 @@ def test_from_a_run_to_its_zip(
     link = page.locator(".st-key-wb-kept code").inner_text()
     assert re.fullmatch(re.escape(app_with_history) + r"/\?run=\w{12}", link)
 
+    # The page's address is that link, so that a reload finds the run again.
+    expect(page).to_have_url(link)
+    page.reload()
+    expect(page.get_by_text("Saved run of")).to_be_visible(timeout=LONG)
+
     # The list finds it by a word of the review, and not by another one.
     page.get_by_role("link", name="History").click()
     rows = page.locator(".st-key-wb-history").get_by_role("link")

@@ -210,6 +210,23 @@ def test_a_reload_finds_the_results_again(app: AppTest) -> None:
     assert _ADDRESS not in lost.query_params
 
 
+def test_the_way_back_leads_to_the_file_again(app: AppTest) -> None:
+    upload(app, CSV)
+    job = compare(app)
+    group(app, "A file").set_value("One review").run()
+    assert chosen(app).compare_on == "One review"
+    assert _ADDRESS not in app.query_params
+    app.run()
+    assert chosen(app).compare_on == "One review"
+    # What the browser's Back does.
+    app.query_params[_ADDRESS] = job.key
+    app.run()
+    assert not app.exception
+    assert chosen(app).compare_on == "A file"
+    assert chosen(app).file_job is job
+    assert app.header[0].value == "How good each is"
+
+
 def test_a_review_is_opened_in_the_other_half(app: AppTest, names: list[str]) -> None:
     upload(app, CSV)
     compare(app)

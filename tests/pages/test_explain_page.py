@@ -167,6 +167,28 @@ def test_text_beyond_the_limit_is_shown_as_unread(app: AppTest) -> None:
     assert "wb-unread" in page
 
 
+def test_an_emptied_box_stays_empty(app: AppTest) -> None:
+    app.text_area[0].set_value("").run()
+    assert app.text_area[0].value == ""
+    samples = next(one for one in app.selectbox if one.label == "Sample reviews")
+    assert samples.value is None
+    button = next(one for one in app.button if one.label == "Explain")
+    button.click().run()
+    assert len(app.error) == 1
+    assert app.text_area[0].value == ""
+
+
+def test_a_text_of_the_readers_own_is_no_sample_any_longer(app: AppTest) -> None:
+    samples = next(one for one in app.selectbox if one.label == "Sample reviews")
+    assert samples.value == "hotel-aircon"
+    app.text_area[0].set_value("Superb.").run()
+    samples = next(one for one in app.selectbox if one.label == "Sample reviews")
+    assert samples.value is None
+    samples.set_value("hotel-mould").run()
+    assert app.text_area[0].value != "Superb."
+    assert chosen(app).sample == "hotel-mould"
+
+
 def test_outdated_results_are_marked(app: AppTest) -> None:
     explain(app, "Superb.")
     assert not app.info

@@ -78,6 +78,12 @@ def html_of(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
+def address_of(app: AppTest) -> str | None:
+    """The run that the page's address names; AppTest gives one value as itself or as a list."""
+    found = app.query_params.get("run")
+    return found[0] if isinstance(found, list) else found
+
+
 def button(app: AppTest, label: str) -> Any:
     return next(one for one in app.button if one.label == label)
 
@@ -211,10 +217,31 @@ def test_run_again_computes_and_keeps_another(show: Open, tiny: Checkpoint) -> N
     job.wait(SECONDS)
     app.run()
     assert "Saved run of" not in html_of(app)
-    assert "run" not in app.query_params
     assert services.find_runs()[0] == 2
     assert job.keeping.run is not None
     assert job.keeping.run.id != run.id
+    assert address_of(app) == job.keeping.run.id
+
+
+def test_the_address_names_what_is_shown_and_another_text_takes_it_away(show: Open) -> None:
+    app = show("explain")
+    explain(app, "occlusion")
+    (line,) = services.find_runs()[1]
+    assert address_of(app) == line.id
+    assert "Saved run of" not in html_of(app)
+    # Whoever goes back to the address without it is not brought here again.
+    del app.query_params["run"]
+    app.run()
+    assert address_of(app) is None
+    assert chosen(app).job is not None
+    button(app, "Explain").click()
+    chosen(app).private = True
+    app.text_area[0].set_value("The film was slow.").run()
+    job = chosen(app).job
+    assert job is not None
+    job.wait(SECONDS)
+    app.run()
+    assert address_of(app) is None
 
 
 def test_what_needs_a_checkpoint_that_is_gone_says_so(show: Open) -> None:
@@ -388,6 +415,16 @@ def test_two_runs_side_by_side(show: Open, tiny: Checkpoint, tiny_other: Checkpo
     for old, new in zip(before.units, after.units, strict=True):
         assert f'title="{new.score - old.score:+.4f}"' in page
     assert "Second − first" in page
+    # In sight of the button that asked for it, however long the list is.
+    drawn = [
+        element.value if element.type == "header" else element.proto.body
+        for element in app.main
+        if element.type in {"header", "html"}
+    ]
+    assert drawn.index("Two runs") < next(place for place, one in enumerate(drawn) if "wb-when" in one)
+    button(app, "Close").click().run()
+    assert "Two runs" not in [one.value for one in app.header]
+    assert len(chosen(app).history.picked) == 2
 
 
 def test_hostile_runs_stay_text(show: Open) -> None:

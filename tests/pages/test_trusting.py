@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 import workbench.app
 from workbench import resources
 from workbench.checkpoints import load_checkpoint
+from workbench.errors import Cancelled
 from workbench.pipeline import classify
 from workbench.schema import Span
 from workbench.text import words
+from workbench.ui import searches
 from workbench.ui.components.whatif import distinct, without
 from workbench.ui.state import Choices
 
@@ -74,6 +80,85 @@ def test_a_word_switched_off_moves_the_rating(explained: AppTest) -> None:
     before, after = (classify(stars, text).expected_rating for text in (REVIEW, "The soup was but kind staff."))
     assert f"{before:.2f}" != f"{after:.2f}"
     assert f"expected rating {before:.2f} to {after:.2f}" in html_of(explained)
+
+
+def words_of(app: AppTest) -> Any:
+    return next(
+        group
+        for group in app.get("button_group")
+        if [one.content for one in group.proto.options][:2] == ["The", "soup"]
+    )
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+@pytest.mark.slow
+def test_what_was_found_stays_while_words_are_switched(explained: AppTest) -> None:
+    for label in ("Smallest change that flips it", "One word replaced"):
+        press(explained, label)
+    for search in chosen(explained).searches.each.values():
+        search.wait(SECONDS)
+        assert search.fault is None
+    explained.run()
+    found = [body for body in html_of(explained).splitlines() if "without “" in body or "→" in body]
+    assert len(found) == 2
+    words_of(explained).set_value([0, 1, 2, 3]).run()
+    assert all(body in html_of(explained) for body in found)
+    off = {one.label: one.disabled for one in explained.button}
+    assert off["Smallest change that flips it"]
+    assert off["One word replaced"]
+
+
+@pytest.mark.slow
+def test_a_search_can_be_stopped_and_asked_for_again(explained: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def endless(*_: object, cancelled: Callable[[], bool], **__: object) -> None:
+        begun.set()
+        while not cancelled():
+            time.sleep(0.01)
+        raise Cancelled
+
+    kept = dict(searches._SERVICES)
+    monkeypatch.setitem(searches._SERVICES, "smallest", endless)  # type: ignore[arg-type]
+    press(explained, "Smallest change that flips it")
+    assert begun.wait(SECONDS)
+    assert any(one.value.startswith("Searching;") for one in explained.caption)
+    # The page is not held up meanwhile.
+    words_of(explained).set_value([0, 1, 2, 3]).run()
+    press(explained, "Stop")
+    search = chosen(explained).searches.each["smallest"]
+    search.wait(SECONDS)
+    explained.run()
+    assert [one.value for one in explained.warning] == ["Smallest change that flips it\\: cancelled"]
+    monkeypatch.setitem(searches._SERVICES, "smallest", kept["smallest"])  # type: ignore[arg-type]
+    press(explained, "Smallest change that flips it")
+    chosen(explained).searches.each["smallest"].wait(SECONDS)
+    explained.run()
+    assert not explained.warning
+    assert "without “" in html_of(explained)
+
+
+@pytest.mark.slow
+def test_a_changed_text_is_explained_at_once(explained: AppTest) -> None:
+    first = chosen(explained).job
+    assert next(one for one in explained.button if one.label == "Explain this text").disabled
+    words_of(explained).set_value([0, 1, 2, 3]).run()
+    press(explained, "Explain this text")
+    job = chosen(explained).job
+    assert job is not None
+    assert job is not first
+    job.wait(SECONDS)
+    explained.run()
+    assert job.request.text == explained.text_area[0].value == "The soup was cold"
+    assert [one.text for one in job.explanations] == ["The soup was cold"] * 3
+    assert not [one for one in explained.info if "have changed since" in one.value]
+    # Only once: a later change of the box waits for the button.
+    explained.text_area[0].set_value("Superb.").run()
+    assert chosen(explained).job is job
 
 
 def test_without_closes_the_gaps() -> None:

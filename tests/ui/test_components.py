@@ -21,12 +21,13 @@ from workbench.schema import (
     Unit,
 )
 from workbench.text import words
+from workbench.ui.components.bars import share_bars, signed_bars
 from workbench.ui.components.methods import rows_html
 from workbench.ui.components.stages import stages_html
 from workbench.ui.components.targets import question
 from workbench.ui.components.verdict import verdict_html
 from workbench.ui.components.whatif import change_html
-from workbench.ui.components.words import sorted_rows, table_html
+from workbench.ui.components.words import decimals, sorted_rows, table_html
 from workbench.ui.explaining import targets_of
 from workbench.ui.jobs import Job, Place, Request
 from workbench.ui.style import literal
@@ -309,3 +310,19 @@ def test_a_change_shows_both_ratings_and_each_difference() -> None:
     assert "-0.400" in html
     assert html.count("<u ") == 2
     assert "expected rating 3.00</span>" in change_html(before, before)
+
+
+@pytest.mark.parametrize(("top", "expected"), [(0.0, 3), (1.7, 3), (0.01, 3), (0.0099, 4), (0.00021, 5), (1e-9, 6)])
+def test_scores_of_a_very_sure_model_are_told_apart(top: float, expected: int) -> None:
+    assert decimals(top) == expected
+    # The largest one shows at least two digits, as long as six decimals can.
+    if top >= 1e-5:
+        assert len(f"{top:.{expected}f}".replace(".", "").lstrip("0")) >= 2
+
+
+def test_labels_get_the_room_that_they_need() -> None:
+    assert "flex-basis" not in share_bars(["1 star", "2 stars"], [0.5, 0.5], ["1 star"])
+    for bars in (share_bars, signed_bars):
+        html = bars(["very dissatisfied", "ok"], [0.4, 0.6], ["ok"])
+        assert html.count('style="flex-basis:min(9.5em,45%)"') == 2
+    assert "flex-basis:min(16.0em,45%)" in share_bars(["x" * 300], [1.0], [])

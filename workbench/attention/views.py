@@ -78,6 +78,7 @@ def head_view(maps: AttentionMaps, selection: Selection) -> View:
             svg {{ min-width: 340px; }}
             svg text {{ fill: {text}; }}
             rect.background {{ fill: {faint}; }}
+            #attention {{ filter: {lift}; }}
         """,
         hint="Point at a token to see where it looks. "
         f"Squares, from the left: heads {ranges(shown.heads)}; click one to switch it, double-click to see it alone.",

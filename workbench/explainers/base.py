@@ -42,6 +42,7 @@ class Explainer(ABC, Generic[O]):
             ``outputs`` and ``values``; so it can explain the difference of two
             checkpoints, and an entity.
         draws: The library has a plot of its own.
+        plot_note: What the reader of that plot should know, in one sentence.
         cost: About how many evaluations it takes; cheaper methods run first.
         packages: Distributions whose versions decide the result.
     """
@@ -57,6 +58,7 @@ class Explainer(ABC, Generic[O]):
     signed: ClassVar[bool] = True
     asks_texts_only: ClassVar[bool] = False
     draws: ClassVar[bool] = False
+    plot_note: ClassVar[str] = ""
     cost: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
 

@@ -66,6 +66,7 @@ class Shap(Explainer[ShapOptions]):
     additive = True
     asks_texts_only = True
     draws = True
+    plot_note = "The colours are the library's own: red raises what is explained, and blue lowers it."
     cost = 600
     packages = ("shap", "numpy")
 

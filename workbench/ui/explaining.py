@@ -48,6 +48,20 @@ def request_of(chosen: Choices) -> Request:
     )
 
 
+def wanted(chosen: Choices, pressed: bool) -> bool:
+    """Whether the review is to be explained now; what was asked for from another part of the page counts once.
+
+    Args:
+        chosen: The choices.
+        pressed: The button was pressed in this run.
+
+    Returns:
+        True if so.
+    """
+    asked, chosen.explain_wanted = pressed or chosen.explain_wanted, False
+    return asked
+
+
 def outdated(chosen: Choices) -> bool:
     """Whether the choices of a session differ from what its results answer.
 

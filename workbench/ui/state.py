@@ -23,8 +23,11 @@ from workbench.ui.file_choice import NO_COLUMN, ChosenFile
 from workbench.ui.file_jobs import FileJob
 from workbench.ui.jobs import Job, Request
 from workbench.ui.run_keeping import Keeping
+from workbench.ui.searches import Searches
 from workbench.ui.train_choices import TrainChoices
 
+# In the address of the Compare page: which comparison on a file is shown, so that a reload finds it again.
+FILE_ADDRESS = "compare"
 _CHOICES = "workbench.choices"
 _WIDGET = "workbench.widget."
 _NOTE = "workbench.note."
@@ -60,7 +63,8 @@ class Choices(TrainChoices, DatasetChoices):
 
     Attributes:
         text: The review.
-        sample: Id of the sample that was picked last.
+        sample: Id of the sample that was picked last and still stands in the box.
+        greeted: The box was shown, with a sample in it where it was empty.
         checkpoint: Name.
         budget: ``Quick``, ``Standard`` or ``Thorough``.
         methods: Registered names.
@@ -102,8 +106,10 @@ class Choices(TrainChoices, DatasetChoices):
         entity_job: The run that explains the entity.
         entity_keepings: Place of an entity that was explained to what keeps that run.
         entity_opened_as: What the settings there amount to since a saved run was opened.
+        explain_wanted: The review is to be explained with the next run of the page.
         request: What was last asked for with the button.
         job: The run that answers it.
+        searches: What would change the rating of the review that was explained last.
         addition: The checkpoint that is being added to the list, or was last.
         removed: What was taken off the list last, for putting it back.
         keep_view: A view of attention goes with the HTML report.
@@ -125,6 +131,7 @@ class Choices(TrainChoices, DatasetChoices):
 
     text: str = ""
     sample: str | None = None
+    greeted: bool = False
     checkpoint: str = ""
     budget: str = "Standard"
     methods: list[str] = field(default_factory=list)
@@ -166,8 +173,10 @@ class Choices(TrainChoices, DatasetChoices):
     entity_job: EntityJob | None = None
     entity_keepings: dict[int, Keeping] = field(default_factory=dict)
     entity_opened_as: EntityRequest | None = None
+    explain_wanted: bool = False
     request: Request | None = None
     job: Job | None = None
+    searches: Searches = field(default_factory=Searches)
     addition: Addition | None = None
     removed: Entry | None = None
     keep_view: bool = False
@@ -272,6 +281,11 @@ def leave_saved_run() -> None:
     chosen.opened, chosen.opened_as = "", None
     if "run" in st.query_params:
         del st.query_params["run"]
+
+
+def leave_file() -> None:
+    """What is shown from now on is no longer the comparison on a file that the page's address names."""
+    st.query_params.pop(FILE_ADDRESS, None)
 
 
 def seed(key: str, content: Any) -> str:

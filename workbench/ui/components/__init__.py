@@ -1,6 +1,6 @@
 """Pieces of pages, one a file. Each builds HTML from results, all text escaped, and shows it."""
 
-from workbench.ui.components.compare_file import compare_file_panel, restore_comparison
+from workbench.ui.components.compare_file import compare_file_panel, half_choice, restore_comparison
 from workbench.ui.components.compare_review import compare_review_panel
 from workbench.ui.components.compared import checkpoints_to_compare
 from workbench.ui.components.entities_found import found_panel
@@ -32,6 +32,7 @@ __all__ = [
     "entities_sidebar",
     "found_panel",
     "guided_tour",
+    "half_choice",
     "history_actions",
     "history_filters",
     "history_pair",

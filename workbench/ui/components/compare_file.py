@@ -18,16 +18,18 @@ from workbench.ui.components.file_progress import follow
 from workbench.ui.components.file_words import words_panel
 from workbench.ui.components.keeping import downloads
 from workbench.ui.file_jobs import FileJob, FileRequest
-from workbench.ui.state import choices, widget_key
+from workbench.ui.state import bound, choices, leave_file, widget_key
 from workbench.ui.style import literal
 
 ON_FILE = "A file"
-# In the address of the page: which comparison is shown, so that a reload finds it again.
-_ADDRESS = "compare"
+_ADDRESS = state.FILE_ADDRESS
 
 
 def restore_comparison() -> None:
-    """Bring back the comparison that the page's address names, if it is still kept; before anything is drawn."""
+    """Bring back the comparison that the page's address names, if it is still kept; before anything is drawn.
+
+    Whoever goes to the other half of the page leaves the address, and comes back to it with the browser's Back.
+    """
     key = st.query_params.get(_ADDRESS)
     chosen = choices()
     if key is None:
@@ -39,11 +41,30 @@ def restore_comparison() -> None:
                 "The comparison of this address is no longer kept here; choose a file and compare again.",
                 icon=":material/history:",
             )
-        else:
-            state.put("compared", list(chosen.file_job.request.checkpoints))
-            state.put("compare_on", ON_FILE)
-    if chosen.file_job is None or chosen.compare_on != ON_FILE:
-        del st.query_params[_ADDRESS]
+            leave_file()
+            return
+        state.put("compared", list(chosen.file_job.request.checkpoints))
+    if chosen.compare_on != ON_FILE:
+        state.put("compare_on", ON_FILE)
+
+
+def half_choice() -> str:
+    """Draw the choice between a review and a file.
+
+    Returns:
+        Which.
+    """
+    st.segmented_control(
+        "Compare on", ["One review", ON_FILE], required=True, label_visibility="collapsed",
+        key=bound("compare_on")["key"], on_change=_switched,
+    )  # fmt: skip
+    return choices().compare_on
+
+
+def _switched() -> None:
+    state.copy("compare_on")
+    if choices().compare_on != ON_FILE:
+        leave_file()
 
 
 def compare_file_panel(names: Sequence[str]) -> None:

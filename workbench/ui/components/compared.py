@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui import caching, state
-from workbench.ui.state import bound, choices
+from workbench.ui.state import choices, held
 
 MOST = 4
 
@@ -21,5 +21,5 @@ def checkpoints_to_compare() -> tuple[str, ...]:
     if known != choices().compared or not known:
         state.put("compared", known or list(offered[:2]))
     with st.sidebar:
-        st.multiselect("Checkpoints", offered, max_selections=MOST, **bound("compared"))
+        st.multiselect("Checkpoints", offered, max_selections=MOST, **held("compared"))
     return tuple(choices().compared)

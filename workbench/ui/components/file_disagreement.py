@@ -15,7 +15,7 @@ from workbench.text import excerpt
 from workbench.ui import state
 from workbench.ui.comparing import open_review
 from workbench.ui.file_jobs import FileJob
-from workbench.ui.state import bound, choices, widget_key
+from workbench.ui.state import bound, choices, leave_file, widget_key
 from workbench.ui.style import literal
 
 # A browser has to hold them all; the CSV has the others.
@@ -173,6 +173,7 @@ def _list(
         selection_mode="single-row",
         alt="Reviews, the most disputed first",
     )
+    st.caption("A review that is picked is compared by itself, word by word; the browser's Back leads here again.")
 
 
 def listed(comparison: FileComparison, pair: PairOnFile, chosen: Sequence[int]) -> dict[str, list[Any]]:
@@ -204,6 +205,7 @@ def listed(comparison: FileComparison, pair: PairOnFile, chosen: Sequence[int]) 
 def _picked(job: FileJob, chosen: Sequence[int], key: str) -> None:
     rows = state.value(key)["selection"]["rows"]
     if job.found is not None and rows and rows[0] < len(chosen):
+        leave_file()
         open_review(job.found.rows[chosen[rows[0]]].text, job.request.checkpoints)
 
 

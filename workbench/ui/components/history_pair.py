@@ -18,6 +18,7 @@ from workbench.ui.components.history_filters import method_title
 from workbench.ui.components.methods import aside_html, counts_html
 from workbench.ui.components.verdict import verdict_html
 from workbench.ui.components.whatif import distinct
+from workbench.ui.components.words import decimals
 from workbench.ui.history import Zone
 from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
@@ -49,7 +50,9 @@ def history_pair(where: Zone) -> None:
     compared = choices().history.compared
     if len(compared) != _TWO:
         return
-    st.header("Two runs", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.header("Two runs", anchor=False)
+        st.button("Close", icon=":material/close:", key=widget_key("history", "close"), on_click=_close)
     try:
         runs = [services.open_run(run_id) for run_id in compared]
     except WorkbenchError as error:
@@ -60,10 +63,16 @@ def history_pair(where: Zone) -> None:
         with column:
             st.markdown(f"**{literal(history.moment(run.created, where))}**")
             voices.append(_voice(run))
-            said = voices[-1].checkpoint
-            st.caption(literal(f"{said.name}, {said.fingerprint[:19]}"))
-            st.html(voices[-1].shown)
+    # In a row of their own, so that they stand side by side where only one of the runs has checkpoints to choose from.
+    for voice, column in zip(voices, st.columns(_TWO), strict=True):
+        with column:
+            st.caption(literal(f"{voice.checkpoint.name}, {voice.checkpoint.fingerprint[:19]}"))
+            st.html(voice.shown)
     _methods(voices)
+
+
+def _close() -> None:
+    choices().history.compared = ()
 
 
 def _voice(run: SavedRun) -> Voice:
@@ -182,9 +191,11 @@ def differences_html(first: Explanation, second: Explanation) -> str:
     before, after = ({unit.span: unit for unit in one.units} for one in (first, second))
     spans = sorted({*before, *after}, key=lambda span: (-abs(_change(before, after, span) or 0.0), span.start))
     largest = max((abs(_change(before, after, span) or 0.0) for span in spans), default=0.0) or 1.0
+    digits = decimals(max((abs(unit.score) for one in (first, second) for unit in one.units), default=0.0))
     rows = "".join(
-        f"<tr><th><bdi>{escape(span.of(first.text))}</bdi></th>{_number(before.get(span))}{_number(after.get(span))}"
-        f"{_change_html(_change(before, after, span), largest)}</tr>"
+        f"<tr><th><bdi>{escape(span.of(first.text))}</bdi></th>"
+        f"{_number(before.get(span), digits)}{_number(after.get(span), digits)}"
+        f"{_change_html(_change(before, after, span), largest, digits)}</tr>"
         for span in spans
     )
     unit = first.unit.value.title()
@@ -199,15 +210,15 @@ def _change(before: dict[Span, Score], after: dict[Span, Score], span: Span) -> 
     return after[span].score - before[span].score if span in before and span in after else None
 
 
-def _number(score: Score | None) -> str:
+def _number(score: Score | None, digits: int) -> str:
     if score is None:
         return '<td><span class="wb-dim">not read</span></td>'
-    return f"<td><em>{score.score:+.3f}</em></td>"
+    return f"<td><em>{score.score:+.{digits}f}</em></td>"
 
 
-def _change_html(change: float | None, largest: float) -> str:
+def _change_html(change: float | None, largest: float, digits: int) -> str:
     if change is None:
         return "<td></td>"
     side, colour = ("right", "wb-down") if change < 0 else ("left", "wb-up")
     bar = f'<b class="{colour}" style="{side}:50%;width:{abs(change) / largest * 50:.0f}%"></b>'
-    return f'<td title="{change:+.4f}"><div><span class="wb-cb">{bar}</span><em>{change:+.3f}</em></div></td>'
+    return f'<td title="{change:+.4f}"><div><span class="wb-cb">{bar}</span><em>{change:+.{digits}f}</em></div></td>'

@@ -12,7 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.reports import FORMATS, Format, Subject, View
 from workbench.schema import Prediction
 from workbench.ui.comparison_job import ComparisonJob
-from workbench.ui.components.saved_run import kept_line
+from workbench.ui.components.saved_run import kept_line, name_in_address
 from workbench.ui.jobs import Job
 from workbench.ui.state import bound, choices, widget_key
 from workbench.ui.style import literal
@@ -39,6 +39,7 @@ def keep_explanation(job: Job, checkpoint: Checkpoint | None, prediction: Predic
     model = checkpoint if wanted else None
     view = None if model is None else lambda: services.attention_view(model, prediction)
     downloads(None if reason else report, reason, view)
+    name_in_address(job.keeping)
     kept_line(job.keeping, ended=not job.running)
 
 
@@ -50,6 +51,7 @@ def keep_comparison(job: ComparisonJob) -> None:
     """
     reason = "The comparison is still running." if job.running else f"There is no comparison to keep: {job.fault}."
     downloads(job.result, "" if job.result else reason)
+    name_in_address(job.keeping)
     kept_line(job.keeping, ended=not job.running)
 
 

@@ -67,6 +67,8 @@ def _waiting(job: Job) -> str:
         return f"Comparing the methods: {job.checks.done:,} / {job.checks.total:,} evaluations"
     if job.assessing:
         return "Comparing the methods"
+    if len(job.places) == 1:
+        return "One method by itself: ask how far to trust it for this review."
     return "The methods differ: ask which one to trust for this review."
 
 

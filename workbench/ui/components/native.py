@@ -20,6 +20,8 @@ from workbench.ui.style import is_dark, literal
 _TITLES = {"head": "BertViz heads", "model": "BertViz model", "neuron": "BertViz neurons"}
 # Of a longer text so many tokens are shown until more are asked for.
 FIRST_TOKENS = 48
+# The plot of a text of more units than this scrolls in itself.
+_PLOT_WHOLE, _PLOT_HEIGHT = 60, 420
 
 
 def native_views(
@@ -61,21 +63,27 @@ def _plot(place: Place, prediction: Prediction) -> None:
     if explanation is None:
         st.caption(literal(place.fault or "The plot comes when the method has finished."))
         return
-    document = METHODS[explanation.method].native_html(explanation, prediction)
+    method = METHODS[explanation.method]
+    document = method.native_html(explanation, prediction)
     if document:
+        if method.plot_note:
+            st.caption(literal(method.plot_note))
         # The libraries draw in black on nothing, so their page is white in either theme.
-        st.iframe(f"<style>body{{background:#fff;margin:10px;font-family:sans-serif}}</style>{document}", height=420)
+        page = f"<style>body{{background:#fff;margin:10px;font-family:sans-serif}}</style>{document}"
+        st.iframe(page, height=_PLOT_HEIGHT if len(explanation.units) > _PLOT_WHOLE else "content")
 
 
 def _attention(view: str, checkpoint: Checkpoint, prediction: Prediction) -> None:
     maps = caching.attention(checkpoint, checkpoint.fingerprint, prediction, prediction.text)
     left, middle, right = st.columns(3)
+    # Another checkpoint may have other layers, of which the last is shown first.
+    size = f"{maps.layers}x{maps.heads}"
     layers = left.multiselect(
         "Layers", range(maps.layers), default=_first_layers(view, maps.layers), format_func=counted,
-        key=widget_key("layers", view), placeholder="All",
+        key=widget_key("layers", view, size), placeholder="All",
     )  # fmt: skip
     heads = middle.multiselect(
-        "Heads", range(maps.heads), format_func=counted, key=widget_key("heads", view), placeholder="All"
+        "Heads", range(maps.heads), format_func=counted, key=widget_key("heads", view, size), placeholder="All"
     )
     count = len(prediction.tokens)
     first, last = 0, count

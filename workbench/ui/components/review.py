@@ -20,12 +20,17 @@ def review_box(action: str = "Explain", icon: str = ":material/troubleshoot:") -
         Whether the button was pressed in this run.
     """
     chosen = choices()
-    if not chosen.text and chosen.sample is None:
+    if not chosen.text and not chosen.greeted:
         first = caching.samples()[0]
         state.put("text", first["text"])
         state.put("sample", first["id"])
+    # A box that the reader has emptied stays empty.
+    chosen.greeted = True
     with st.container(border=True):
-        st.text_area("Review", height=110, label_visibility="collapsed", placeholder="Paste a review", **bound("text"))
+        st.text_area(
+            "Review", height=110, label_visibility="collapsed", placeholder="Paste a review",
+            key=bound("text")["key"], on_change=_typed,
+        )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(action, type="primary", icon=icon)
             _samples()
@@ -49,9 +54,21 @@ def _samples() -> None:
     )
 
 
+def _typed() -> None:
+    """A text of the reader's own is no sample any longer."""
+    state.copy("text")
+    row = _sample()
+    if row and row["text"] != choices().text:
+        state.put("sample", None)
+
+
 def _take() -> None:
     state.copy("sample")
-    name = choices().sample
-    row = next((row for row in caching.samples() if row["id"] == name), None)
+    row = _sample()
     if row:
         state.put("text", row["text"])
+
+
+def _sample() -> dict[str, str] | None:
+    """The one that was picked."""
+    return next((row for row in caching.samples() if row["id"] == choices().sample), None)

@@ -37,6 +37,19 @@ def open_from_address(kind: str = "explanation") -> None:
     opening.open_saved(run)
 
 
+def name_in_address(keeping: Keeping) -> None:
+    """Let the page's address name the run that is shown, so that a reload or a copied address finds it again.
+
+    Args:
+        keeping: Of the run's job; one that is not kept has no address.
+    """
+    run, chosen = keeping.run, choices()
+    # Only once a run: whoever goes back to the address without it is not brought here again.
+    if run is not None and chosen.opened != run.id:
+        chosen.opened = run.id
+        st.query_params[history.ADDRESS] = run.id
+
+
 def saved_banner(keeping: Keeping) -> None:
     """Say that a run comes from the history; nothing for one that was made here.
 

@@ -152,7 +152,7 @@ def _pair(pair: Agreement | None) -> str:
 def _methods_table(trust: Trust, titles: Mapping[str, str]) -> str:
     head = "".join(f'<th title="{escape(tip)}">{name}</th>' for name, tip in _CHECKS)
     rows = "".join(_checked(trust, entry, titles[entry.method]) for entry in trust.faithfulness)
-    return f'<table class="wb-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<table class="wb-table wb-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _checked(trust: Trust, entry: Faithfulness, title: str) -> str:

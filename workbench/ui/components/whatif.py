@@ -8,13 +8,13 @@ from html import escape
 
 import streamlit as st
 
-from workbench import services
 from workbench.checkpoints import Checkpoint
-from workbench.errors import WorkbenchError
-from workbench.schema import Answer, Prediction, Span
-from workbench.text import excerpt, words
-from workbench.ui import caching
-from workbench.ui.state import widget_key
+from workbench.schema import Prediction, Span
+from workbench.text import words
+from workbench.ui import caching, state
+from workbench.ui.components.bars import label_style
+from workbench.ui.components.whatif_searches import search_buttons, search_results
+from workbench.ui.state import choices, widget_key
 from workbench.ui.style import literal
 
 # More pills than this are no help to anybody.
@@ -22,18 +22,19 @@ _MOST_WORDS = 150
 _WAYS = ("Switch words off", "Edit the text")
 
 
-def what_if(checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "") -> None:
+def what_if(checkpoint: Checkpoint | None, prediction: Prediction, missing: str = "", *, busy: bool = False) -> None:
     """Show the panel; it reruns by itself, without the rest of the page.
 
     Args:
         checkpoint: The model; nothing can be asked without it.
         prediction: Of the text as it is.
         missing: Why the model is not there.
+        busy: Another part of the page follows a job.
     """
     if checkpoint is None:
         st.warning(literal(missing), icon=":material/info:")
         return
-    st.fragment(_panel)(checkpoint, prediction)
+    st.fragment(_panel)(checkpoint, prediction, busy)
 
 
 def without(text: str, removed: Sequence[Span]) -> str:
@@ -68,8 +69,8 @@ def distinct(labels: Sequence[str]) -> list[str]:
     return found
 
 
-def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
-    name = str(hash((prediction.checkpoint.fingerprint, prediction.text)))
+def _panel(checkpoint: Checkpoint, prediction: Prediction, busy: bool) -> None:
+    name = str(hash((prediction.checkpoint.fingerprint, prediction.text, bool(prediction.windows))))
     way = st.segmented_control(
         "Way", _WAYS, default=_WAYS[0], required=True, label_visibility="collapsed", key=widget_key("way", name)
     )
@@ -79,7 +80,23 @@ def _panel(checkpoint: Checkpoint, prediction: Prediction) -> None:
         return
     same = text == prediction.text
     st.html(change_html(prediction, prediction if same else _predicted(checkpoint, text, bool(prediction.windows))))
-    _searches(checkpoint, prediction)
+    with st.container(horizontal=True):
+        pressed = st.button(
+            "Explain this text", icon=":material/troubleshoot:", key=widget_key("explain-changed", name), disabled=same,
+            on_click=_take, args=(text,), help="Takes the changed text as the review, with the settings as they are.",
+        )  # fmt: skip
+        search_buttons(checkpoint, prediction, name)
+    if pressed:
+        # The whole page, of which this is a part that reruns by itself.
+        st.rerun()
+    search_results(prediction, name, busy=busy)
+
+
+def _take(text: str) -> None:
+    """A changed text becomes the review, and is explained with the next run of the page."""
+    state.put("text", text)
+    state.put("sample", None)
+    choices().explain_wanted = True
 
 
 def _predicted(checkpoint: Checkpoint, text: str, windows: bool) -> Prediction:
@@ -120,8 +137,9 @@ def change_html(before: Prediction, after: Prediction) -> str:
     Returns:
         HTML, all text escaped.
     """
+    room = label_style(before.labels)
     rows = "".join(
-        f'<div class="wb-pb"><span title="{escape(label)}">{escape(label)}</span>'
+        f'<div class="wb-pb"><span title="{escape(label)}"{room}>{escape(label)}</span>'
         f'<i><b class="{"wb-on" if label in after.selected else ""}" style="width:{new * 100:.1f}%"></b>'
         f"{_mark(old, new)}</i><em>{new:.3f}</em><em>{_moved(new - old)}</em></div>"
         for label, old, new in zip(before.labels, before.probabilities, after.probabilities, strict=True)
@@ -148,35 +166,3 @@ def _mark(old: float, new: float) -> str:
 
 def _moved(change: float) -> str:
     return "" if abs(change) < 0.0005 else f"{change:+.3f}"
-
-
-def _searches(checkpoint: Checkpoint, prediction: Prediction) -> None:
-    with st.container(horizontal=True):
-        smallest = st.button("Smallest change that flips it", icon=":material/content_cut:")
-        swaps = st.button("One word replaced", icon=":material/swap_horiz:")
-    try:
-        if smallest:
-            with st.spinner("Searching"):
-                found = services.smallest_removal(checkpoint, prediction)
-            if found is None:
-                st.caption("No set of words was found whose removal changes the rating.")
-            else:
-                removed = ", ".join(span.of(prediction.text) for span in found.removed)
-                how = "no smaller set does it" if found.proven else "the smallest set found"
-                st.html(_found(f"without “{removed}”", found.answer, how))
-        if swaps:
-            with st.spinner("Searching"):
-                others = services.word_replacements(checkpoint, prediction)
-            if not others:
-                st.caption("No single replacement was found that changes the rating.")
-            for one in others[:8]:
-                st.html(_found(f"“{one.span.of(prediction.text)}” → “{one.word}”", one.answer, excerpt(one.text, 120)))
-    except WorkbenchError as error:
-        st.warning(literal(str(error)), icon=":material/info:")
-
-
-def _found(change: str, answer: Answer, note: str) -> str:
-    rating = "" if answer.expected_rating is None else f", expected {answer.expected_rating:.2f}"
-    share = max(answer.probabilities.values())
-    aside = f'<span class="wb-dim">{escape(note)}</span>'
-    return f"<div>{escape(change)}: <b>{escape(answer.verdict)}</b> ({share:.2f}{rating}) {aside}</div>"

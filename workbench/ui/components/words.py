@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -18,7 +19,7 @@ from workbench.ui.state import bound, choices
 
 # Widths in pixels: of the first column (for sentences, a wider one), and the least of the others; both are less where
 # few columns shall fit on a narrow page.
-_FIRST, _WIDE_FIRST, _LEAST = 158, 380, 116
+_FIRST, _WIDE_FIRST, _LEAST = 142, 380, 104
 _NARROW_FIRST, _NARROW_LEAST = 130, 100
 
 Row = tuple[tuple[int, int], str, dict[str, Score]]
@@ -187,12 +188,25 @@ def _cell(score: Score | None, column: _Column) -> str:
     shared = column.phrases.get(score.span)
     tip = "; ".join(filter(None, [score_tip(score, flips=flips), shared and f"of a phrase: {shared}"]))
     kinds = " ".join(filter(None, ["wb-shared" if shared else "", "wb-flip" if flips else ""]))
-    spread = "" if score.spread is None else f"± {score.spread:.3f}"
+    digits = decimals(column.top)
+    spread = "" if score.spread is None else f"± {score.spread:.{digits}f}"
     sign = "+" if column.signed else ""
     return (
         f'<td class="{kinds}" title="{tip}"><div>{_bar(score, column)}'
-        f"<em>{score.score:{sign}.3f}<small>{spread}</small></em></div></td>"
+        f"<em>{score.score:{sign}.{digits}f}<small>{spread}</small></em></div></td>"
     )
+
+
+def decimals(top: float) -> int:
+    """How many decimals tell the scores of a column apart: where a model is very sure, all of them are small.
+
+    Args:
+        top: The largest absolute score.
+
+    Returns:
+        Three to six.
+    """
+    return min(max(3, 1 - math.floor(math.log10(top))), 6) if top > 0 else 3
 
 
 def _bar(score: Score, column: _Column) -> str:
