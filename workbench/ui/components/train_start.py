@@ -89,8 +89,8 @@ def _start(job: Look, source: Source) -> None:
 
 
 def _begin(job: Look) -> None:
-    if job.recipe is None:
-        return
+    if job.recipe is None or choices().train_view == RUNS:
+        return  # pressed twice
     job.cancel()
     try:
         show_run(training.start(job.recipe, choices().train_name))
