@@ -223,6 +223,14 @@ def test_a_path_that_cannot_be_read_is_one_line(what: str, reason: str) -> None:
     assert reason in said(app)
 
 
+def test_a_file_without_rows_is_not_offered_to_be_predicted(tmp_path: Path) -> None:
+    place = tmp_path / "heads.csv"
+    place.write_text("text,label\n")
+    app = typed(page(), place)
+    assert "heads.csv has no rows; choose a file with a review a row" in said(app)
+    assert "Predict" not in buttons(app)
+
+
 def test_a_folder_of_shards(tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     shards.mkdir()
