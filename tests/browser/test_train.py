@@ -76,6 +76,13 @@ def test_from_a_file_to_an_explanation(
     # Pressed twice, it is asked for once, and nothing is said to be wrong.
     train.dblclick()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=LONG)
+    page.get_by_text("New run", exact=True).click()
+    expect(page.get_by_text("of 60 with a label")).to_be_visible(timeout=LONG)
+    settled(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(runs.list_runs()) == 1
+    page.get_by_text("Runs", exact=True).click()
+    expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=LONG)
 
     # Nothing is lost with the page: the address names the run.
     expect(page).to_have_url(re.compile(r"run=\d{8}-\d{6}-"), timeout=LONG)
@@ -86,12 +93,6 @@ def test_from_a_file_to_an_explanation(
     curves = page.get_by_role("img", name=re.compile("Loss over"))
     assert curves.evaluate("image => image.naturalWidth > 0")
     assert NAME in {Path(name).name for name in catalogue.names()}
-    assert len(runs.list_runs()) == 1
-    page.get_by_text("New run", exact=True).click()
-    expect(train).to_be_enabled(timeout=LONG)
-    expect(page.get_by_text("has no name")).to_have_count(0)
-    page.get_by_text("Runs", exact=True).click()
-    expect(page.get_by_role("heading", name="What came of it")).to_be_visible(timeout=LONG)
 
     page.get_by_role("button", name="Explain with it").click()
     chosen = page.get_by_role("combobox", name=re.compile("Checkpoint"))
