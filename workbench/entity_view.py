@@ -75,7 +75,7 @@ def marked_html(
     pieces.append(escape(prediction.text[position:read]))
     rest = prediction.text[read:]
     if rest.strip():
-        pieces.append(f'<span style="opacity:.5" title="not read by the model">{escape(rest)}</span>')
+        pieces.append(f'<span style="opacity:.7" title="not read by the model">{escape(rest)}</span>')
     return "".join(pieces)
 
 

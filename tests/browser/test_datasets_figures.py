@@ -34,6 +34,8 @@ def open_batch(page: Page, url: str, folder: Path) -> None:
     box.fill(str(folder))
     box.press("Enter")
     expect(page.get_by_text("rows predicted;")).to_be_visible()
+    # A view that is chosen while the page is still drawn may be taken back by that run.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def view(page: Page, name: str) -> Locator:

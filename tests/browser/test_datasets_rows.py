@@ -103,3 +103,17 @@ def test_from_a_filter_to_the_export_and_to_explain(
     expect(page.get_by_role("textbox", name="Review")).to_have_value(ROWS[0]["text"])
     assert outside == []
     assert page_errors == []
+
+
+def test_the_menu_of_a_column_does_not_sort_the_page_alone(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_batch(page, app_url, write_batch(tmp_path / "batch", ROWS))
+    settled(page)
+    # At the right end of the head of the reviews, which begin at 91 and are 208 pixels wide.
+    grid = page.get_by_test_id("stDataFrame")
+    grid.hover(position={"x": 283, "y": 17})
+    grid.click(position={"x": 283, "y": 17})
+    menu = page.get_by_test_id("stDataFrameColumnMenu")
+    expect(menu.get_by_text("Autosize")).to_be_visible()
+    for name in ("Sort ascending", "Sort descending", "Statistics"):
+        expect(menu.get_by_text(name)).to_be_hidden()
+        expect(menu.get_by_text(name)).to_have_count(1)

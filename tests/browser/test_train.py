@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from workbench.checkpoints import catalogue
+from workbench.training import runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 LONG = 120_000
@@ -72,7 +73,15 @@ def test_from_a_file_to_an_explanation(
     settled(page)
     train = page.get_by_role("button", name="Train", exact=True)
     expect(train).to_be_enabled(timeout=LONG)
-    train.click()
+    # Pressed twice, it is asked for once, and nothing is said to be wrong.
+    train.dblclick()
+    expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=LONG)
+    page.get_by_text("New run", exact=True).click()
+    expect(page.get_by_text("of 60 with a label")).to_be_visible(timeout=LONG)
+    settled(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(runs.list_runs()) == 1
+    page.get_by_text("Runs", exact=True).click()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=LONG)
 
     # Nothing is lost with the page: the address names the run.

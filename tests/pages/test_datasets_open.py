@@ -250,6 +250,14 @@ def test_a_path_that_cannot_be_read_is_one_line(what: str, reason: str) -> None:
     assert reason in said(app)
 
 
+def test_a_file_without_rows_is_not_offered_to_be_predicted(tmp_path: Path) -> None:
+    place = tmp_path / "heads.csv"
+    place.write_text("text,label\n")
+    app = typed(page(), place)
+    assert "heads.csv has no rows; choose a file with a review a row" in said(app)
+    assert "Predict" not in buttons(app)
+
+
 def test_a_folder_of_shards(tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     shards.mkdir()
@@ -425,8 +433,10 @@ def test_a_folder_outside_the_queue_has_no_address(tmp_path: Path) -> None:
     turned(app, FOLDER)
     run(field(app, "Folder of a finished batch").set_value(str(tmp_path)))
     assert f"{tmp_path} is no batch" in said(app)
+    run(field(app, "Folder of a finished batch").set_value(str(folder / "manifest.json")))
+    assert "manifest.json is a file; name the folder of a batch, or predict it as a new batch" in said(app)
     turned(app, BATCHES)
-    assert "is no batch" not in said(app)
+    assert "is a file" not in said(app)
     turned(app, FOLDER)
     assert chosen(app).dataset == str(plan.output)
     run(field(app, "Folder of a finished batch").set_value(str(folder)))

@@ -191,6 +191,8 @@ def test_reviews_are_explained_and_then_added_up(plain: Path, tmp_path: Path) ->
     app = opened(folder, WORDS)
     assert any("nothing to add up" in one.value for one in app.info)
     assert any("100 of 150 reviews, drawn at random" in one.value for one in app.caption)
+    next(one for one in app.number_input if one.label == "Reviews").set_value(150).run()
+    assert any(one.value.startswith("all 150 reviews; about") for one in app.caption)
     next(one for one in app.number_input if one.label == "Reviews").set_value(20).run()
     assert any("20 of 150 reviews, drawn at random" in one.value for one in app.caption)
     button(app, "Explain 20 reviews").click().run()
@@ -332,5 +334,11 @@ def test_signs_and_pieces_are_looked_for_as_letters() -> None:
 
 def test_the_text_around_a_change() -> None:
     before = "a" * 100 + " film " + "b" * 100
-    assert around(before, before.replace(" film", "")) == f"…{'a' * 59} {'b' * 60}…"
-    assert around("film", "") == "(nothing is left)"
+    assert around(before, before.replace(" film", ""), "film") == f"…{'a' * 59} <del>film</del> {'b' * 60}…"
+    assert around("film", "", "film") == "(nothing is left)"
+    # What follows may begin with the same letters, or stand beside it without a space.
+    assert around("a red Dress drew me", "a red drew me", "dress") == "a red <del>Dress</del> drew me"
+    assert around("lovely dress.", "lovely.", "dress") == "lovely <del>dress</del>."
+    assert around("a dress & me", "a the & me", "dress", ("one", "the")) == "a <del>dress</del> <ins>the</ins> &amp; me"
+    assert around("<b>film</b>", "<b></b>", "film") == "&lt;b&gt;<del>film</del>&lt;/b&gt;"
+    assert "<img" not in around(f"film {HOSTILE}", f"{HOSTILE} {HOSTILE}", "film", (HOSTILE,))

@@ -86,6 +86,24 @@ def test_a_sentence_is_there_already(opened: Callable[..., AppTest], tiny_tags: 
     assert chosen(app).entity_request is None
 
 
+def test_a_text_of_ones_own_is_no_sample(opened: Callable[..., AppTest], tiny_tags: Checkpoint) -> None:
+    app = opened(tiny_tags)
+    box = labelled(app.selectbox, "Sample sentences")
+    assert box.value is None
+    sample = box.options[0].split(" ")[0]
+    box.set_value(sample).run()
+    assert (labelled(app.selectbox, "Sample sentences").value, chosen(app).entity_sample) == (sample, sample)
+    whole = app.text_area[0].value
+    assert whole not in ("", TEXT)
+    # Taken again after it was changed, it is whole again; and an emptied box stays empty.
+    app.text_area[0].set_value(f"{whole} And more.").run()
+    labelled(app.selectbox, "Sample sentences").set_value(sample).run()
+    assert app.text_area[0].value == whole
+    app.text_area[0].set_value("").run()
+    assert app.run().text_area[0].value == ""
+    assert labelled(app.selectbox, "Sample sentences").value is None
+
+
 def test_only_taggers_are_offered(opened: Callable[..., AppTest], tiny: Checkpoint, tiny_tags: Checkpoint) -> None:
     app = opened(tiny, tiny_tags)
     offered = labelled(app.selectbox, "Checkpoint").options

@@ -253,3 +253,18 @@ def test_served_to_others(file: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     group(app, "Upload").set_value(PATH).run()
     field(app, "File").set_value(str(file)).run()
     assert "outside the folders that this app may read" in app.error[0].value.replace("\\", "")
+
+
+def test_an_address_of_no_run_says_so(ready: AppTest) -> None:
+    assert "There is no run nosuch here" in texts(page(run="nosuch"))
+    button(ready, "Train").click().run()
+    (run,) = runs.list_runs()
+    app = page(run="nosuch")
+    assert not app.exception
+    assert "There is no run nosuch here" in texts(app)
+    # Another one is not shown in its place, but can be chosen.
+    assert run.plan.output.name not in [one.value for one in app.header]
+    button(app, literal(run.plan.output.name)).click().run()
+    assert "There is no run" not in texts(app)
+    assert literal(run.plan.output.name) in [one.value for one in app.header]
+    assert app.query_params["run"] == run.plan.id

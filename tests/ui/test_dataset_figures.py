@@ -64,13 +64,24 @@ def stand(threshold: float, coverage: float, accuracy: float | None) -> Threshol
 
 
 def test_the_curve_and_where_the_reader_stands() -> None:
-    # The drawing's plane runs from 46 to 400 across and from 176 up to 10; the axis begins a tenth below 60%.
+    # The drawing's plane runs from 46 to 400 across and from 176 up to 10; the axis begins a tenth below 60%,
+    # or a little more, so that its marks are whole percents.
     drawn = coverage_drawing(CURVE, stand(0.5, 0.5, 0.75))
-    assert 'points="134.5,10.0 400.0,142.8"' in inside(drawn)
-    assert 'cx="223.0" cy="93.0"' in inside(drawn)
-    assert ">50%</text>" in inside(drawn)
+    assert 'points="134.5,10.0 400.0,137.7"' in inside(drawn)
+    assert 'cx="223.0" cy="89.8"' in inside(drawn)
+    assert all(f">{mark}%</text>" in inside(drawn) for mark in (48, 61, 74, 87, 100))
     assert "1.000 right on 0.250 of the rows; 0.600 right on 1.000 of the rows; here 0.750 on 0.500" in drawn
     assert "<circle" not in inside(coverage_drawing(CURVE, stand(0.95, 0.0, None)))
+
+
+def test_the_curve_where_all_are_right() -> None:
+    points = tuple(one.model_copy(update={"accuracy": 1.0}) for one in CURVE.points)
+    drawn = coverage_drawing(CURVE.model_copy(update={"points": points}), stand(0.5, 0.5, 1.0))
+    assert 'points="134.5,10.0 400.0,10.0"' in inside(drawn)
+    assert all(f">{mark}%</text>" in inside(drawn) for mark in (96, 97, 98, 99, 100))
+    told = told_html(stand(0.5, 0.5, 1.0), CURVE)
+    assert "no row with a right label is predicted wrong" in told.lower()
+    assert "0 of 0" not in told
 
 
 def test_without_labels_coverage_by_threshold() -> None:

@@ -16,6 +16,7 @@ from workbench.training.recipe import Recipe
 _NO_WORD = re.compile(r"[\W_]+")
 _BALANCE = 10  # times as many rows of one label as of another
 _FEW = 20  # rows of a label
+_NAMED = 8  # labels in a sentence, at most
 _BINS = 30  # of the lengths, at most
 
 Lengths = Callable[[Sequence[str]], Sequence[int]]
@@ -217,7 +218,9 @@ def _labels(named: dict[str, int], data: Data) -> list[Finding]:
         found.append(Finding(kind="unseen_label", level="stop", rows=0, text=text))
     few = {label: rows for label, rows in seen.items() if rows < _FEW}
     if few:
-        shown = ", ".join(f"{label!r} ({rows})" for label, rows in few.items())
+        fewest = sorted(few.items(), key=lambda one: one[1])
+        shown = ", ".join(f"{label!r} ({rows})" for label, rows in fewest[:_NAMED])
+        shown += f" and {len(few) - _NAMED} more" * (len(few) > _NAMED)
         text = f"fewer than {_FEW} training rows have the label {shown}; add some, or expect it to be missed"
         found.append(Finding(kind="few_rows", level="warn", rows=sum(few.values()), text=text))
     most, least = max(seen, key=lambda one: seen[one]), min(seen, key=lambda one: seen[one])

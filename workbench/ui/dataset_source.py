@@ -83,6 +83,8 @@ def batch_folder(typed: str) -> Path | None:
     """
     path = typed_path(typed, folders=True)
     if path is not None:
+        if path.is_file():
+            raise InputError(f"{typed.strip()} is a file", "name the folder of a batch, or predict it as a new batch")
         # What lies in them is read too, wherever links lead.
         for name in (PREDICTIONS, EXPLANATIONS, SELECTIONS):
             if (path / name).exists():

@@ -92,7 +92,8 @@ class Choices(TrainChoices, DatasetChoices):
         compare_request: What was last asked for with the button there.
         compare_job: The run that answers it.
         entity_text: The text on the Entities page.
-        entity_sample: Id of the sample sentence that was picked last.
+        entity_begun: The box for the text was drawn once, with a sample in it where there was none.
+        entity_sample: Id of the sample sentence that is in the box.
         tagger: Name of the checkpoint there.
         entity_strategy: How tokens become entities; empty for what suits the checkpoint.
         entity_windows: Read long texts whole there.
@@ -159,6 +160,7 @@ class Choices(TrainChoices, DatasetChoices):
     compare_request: ComparisonRequest | None = None
     compare_job: ComparisonJob | None = None
     entity_text: str = ""
+    entity_begun: bool = False
     entity_sample: str | None = None
     tagger: str = ""
     entity_strategy: str = ""

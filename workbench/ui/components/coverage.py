@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from workbench.palette import COLOURS
@@ -30,6 +31,8 @@ def coverage_drawing(curve: CoverageCurve, now: ThresholdFigures) -> str:
     # The few most confident rows make a ragged beginning, and room below keeps the line off the axis.
     least = min(accuracy for _, accuracy in [*points, *here])
     low = max(0.0, least - (1 - least) / 4)
+    # In steps of which each quarter is a whole percent; where all are right, the axis must still have a length.
+    low = min(math.floor(low * 25) / 25, 0.96)
     said = "; ".join(
         f"{accuracy:.3f} right on {coverage:.3f} of the rows" for coverage, accuracy in (points[0], points[-1])
     )

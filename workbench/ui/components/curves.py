@@ -8,11 +8,13 @@ from html import escape
 
 from workbench.palette import COLOURS, DASHES
 from workbench.schema import Band, Faithfulness, Reference
+from workbench.ui.style import is_dark
 
-# Greys that can be read on either theme: a picture does not see the page's colours.
+# A picture does not see the page's colours, and no grey can be read on both themes.
+_AXIS = {False: "#64646f", True: "#a3a6b1"}
 _STYLE = (
-    "<style>.wb-axis{font:11px sans-serif;fill:#858a96}.wb-rule{stroke:#9aa0ad}"
-    ".wb-band{fill:#9aa0ad;opacity:.35}.wb-best{stroke:#858a96;stroke-width:1.5;stroke-dasharray:1 3}</style>"
+    ".wb-axis{font:11px sans-serif;fill:AXIS}.wb-rule{stroke:#9aa0ad}"
+    ".wb-band{fill:#9aa0ad;opacity:.35}.wb-best{stroke:AXIS;stroke-width:1.5;stroke-dasharray:1 3}"
 )
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 360, 190, 40, 26, 26
@@ -50,7 +52,8 @@ def picture(box: str, content: str, alt: str, width: str) -> str:
     Returns:
         HTML.
     """
-    whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{_STYLE}{content}</svg>'
+    style = _STYLE.replace("AXIS", _AXIS[is_dark()])
+    whole = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><style>{style}</style>{content}</svg>'
     data = b64encode(whole.encode()).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}" style="width:{width};max-width:100%">'
 

@@ -80,7 +80,6 @@ def batch_buttons(status: BatchStatus) -> None:
     if not is_open(batch) and (phase == "done" or _has_rows(status)):
         st.button(
             "Open" if phase == "done" else "Look at the rows that are there",
-            type="primary" if phase == "done" and not choices().dataset else "secondary",
             icon=":material/table_view:",
             key=widget_key("ds-open", batch),
             on_click=open_batch,

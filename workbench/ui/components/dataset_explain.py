@@ -130,7 +130,8 @@ def cost(dataset: Dataset, request: SelectionRequest, rows: int, words: float) -
     elif request.method == "occlusion" and request.unit == Unit.WORD.value:
         each = round(words) + 1
     asked = count * each
-    said = f"{count:,} of {rows:,} reviews, drawn at random; about {asked:,} evaluations of the checkpoint"
+    which = f"{count:,} of {rows:,} reviews, drawn at random" if count < rows else f"all {rows:,} reviews"
+    said = f"{which}; about {asked:,} evaluations of the checkpoint"
     summary = dataset.summary
     if summary is None or not summary.rows or not summary.seconds:
         return f"{said}."

@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench import services
 from workbench.errors import WorkbenchError
-from workbench.schema import ChangedReview, RowFilter, WordProbe
+from workbench.schema import RowFilter, WordProbe
 from workbench.triage import Dataset
 from workbench.triage.sampling import check_same_model
 from workbench.ui import caching
@@ -101,13 +101,13 @@ def _examples(probe: WordProbe, chosen: RowFilter) -> None:
     """The most changed reviews of each edit."""
     which = holding(probe.word, chosen=chosen)
     for place, effect in enumerate(probe.effects):
+        words = effect.words
         if effect.examples:
             st.caption(literal(f"Most changed where it is {effect_title(effect)}"))
-            lines = [_line(one, which) for one in effect.examples[:_EXAMPLES]]
+            lines = [
+                Line(Act(f"review {one.id + 1:,}", show_review, (which, one.id)), changed_cells(one, probe.word, words))
+                for one in effect.examples[:_EXAMPLES]
+            ]
             link_table(
                 f"changed-{place}", ("Review", "Prediction", "Read instead"), lines, grid="wb-changed", share=0.14
             )
-
-
-def _line(one: ChangedReview, which: RowFilter) -> Line:
-    return Line(Act(f"review {one.id + 1:,}", show_review, (which, one.id)), changed_cells(one))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import takewhile
 
@@ -78,11 +79,13 @@ def effect_title(effect: WordEffect) -> str:
     return excerpt(f"{effect.edit.value} by {', '.join(effect.words)}", 80)
 
 
-def changed_cells(one: ChangedReview) -> tuple[str, str]:
+def changed_cells(one: ChangedReview, word: str, instead: Sequence[str]) -> tuple[str, str]:
     """A review that changed: its predictions, and the text around the edit.
 
     Args:
         one: The review.
+        word: What was tested.
+        instead: What it was replaced by; nothing where it was removed.
 
     Returns:
         HTML of two cells, all text escaped.
@@ -92,24 +95,49 @@ def changed_cells(one: ChangedReview) -> tuple[str, str]:
     told = f"{before} → <b>{after}</b>" if flipped else before
     return (
         f"{told}<small>probability {one.probability:.2f} → {one.new_probability:.2f}</small>",
-        f'<span title="{escape(excerpt(one.before, 400))}">{escape(around(one.before, one.after))}</span>',
+        f'<span title="{escape(excerpt(one.before, 400))}">{around(one.before, one.after, word, instead)}</span>',
     )
 
 
-def around(before: str, after: str) -> str:
-    """The part of a text where it was changed first.
+def around(before: str, after: str, word: str, instead: Sequence[str] = ()) -> str:
+    """The part of a text where it was changed first, with what went and what came in its place.
 
     Args:
         before: The text.
         after: With the change.
+        word: What was removed or replaced.
+        instead: What may have come in its place.
 
     Returns:
-        Of ``after``, on one line.
+        HTML of one line of ``after``, all text escaped.
     """
+    if not after.strip():
+        return "(nothing is left)"
     at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
-    start = max(at - _AROUND, 0)
-    part = " ".join(after[start : at + _AROUND].split())
-    return f"{'…' if start else ''}{part}{'…' if at + _AROUND < len(after) else ''}" or "(nothing is left)"
+    # What went and what follows may begin with the same letters.
+    if before[at : at + 1].isalnum() or after[at : at + 1].isalnum():
+        at -= sum(1 for _ in takewhile(str.isalnum, reversed(before[:at])))
+    start, end = max(at - _AROUND, 0), at + _AROUND
+    rest, follows = before[at:].lstrip(), after[at:end].lstrip()
+    gone, new = _beginning(rest, (word,)), _beginning(after[at:].lstrip(), instead)
+    pieces = [
+        _one_line(after[start:at]),
+        " " if before[at : at + 1].isspace() else "",
+        f"<del>{escape(gone)}</del>" if gone else "",
+        " " if new or rest[len(gone) : len(gone) + 1].isspace() else "",
+        f"<ins>{escape(new)}</ins>" if new else "",
+        _one_line(follows[len(new) :]),
+    ]
+    return f"{'…' if start else ''}{''.join(pieces)}{'…' if end < len(after) else ''}"
+
+
+def _beginning(text: str, words: Sequence[str]) -> str:
+    """What a text begins with of some words, as it stands there."""
+    return next((text[: len(one)] for one in words if text[: len(one)].casefold() == one.casefold()), "")
+
+
+def _one_line(text: str) -> str:
+    return escape(re.sub(r"\s+", " ", text))
 
 
 def _flips(one: WordEffect) -> tuple[str, str]:

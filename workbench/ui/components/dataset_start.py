@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench import services
-from workbench.errors import WorkbenchError
+from workbench.errors import InputError, WorkbenchError
 from workbench.explainers import METHODS
 from workbench.schema import BatchOptions
 from workbench.ui import caching, dataset_asking, dataset_source, state
@@ -33,6 +33,8 @@ def start_panel() -> None:
             st.caption("A review a row, with or without labels. All rows are predicted, by a process of their own.")
             return
         found = dataset_source.look(source)
+        if found.rows == 0:
+            raise InputError(f"{source.name} has no rows", "choose a file with a review a row")
         columns_fields(found)
         if chosen.dataset_text != NO_COLUMN:
             label = None if chosen.dataset_label == NO_COLUMN else found.columns[chosen.dataset_label]

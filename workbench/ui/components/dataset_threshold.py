@@ -60,9 +60,11 @@ def told_html(now: ThresholdFigures, curve: CoverageCurve) -> str:
     lines = [f"<b>{now.coverage.value:.1%} of {now.rows:,} rows are left to the checkpoint.</b>"]
     if not curve.labelled:
         lines.append("No row has a right label, so nothing says how many of them are right: coverage alone is shown.")
+    elif not now.errors:
+        lines.append("No row with a right label is predicted wrong, so every threshold leaves right ones alone.")
     else:
-        rest = f" ({now.caught / now.errors:.1%})" if now.errors else ""
-        lines.append(f"{now.caught:,} of {now.errors:,} errors{rest} are among what a person looks at.")
+        share = now.caught / now.errors
+        lines.append(f"{now.caught:,} of {now.errors:,} errors ({share:.1%}) are among what a person looks at.")
         lines.append(area_sentence(now, curve))
     if curve.labelled and curve.labelled < curve.rows:
         lines.append(f"Accuracy and errors are of the {curve.labelled:,} rows with a right label.")

@@ -20,14 +20,16 @@ def sentence_box() -> bool:
         Whether the button was pressed in this run.
     """
     chosen = choices()
-    if not chosen.entity_text and chosen.entity_sample is None:
+    begun, chosen.entity_begun = chosen.entity_begun, True
+    if not begun and not chosen.entity_text:
         first = caching.samples(_FILE)[0]
         state.put("entity_text", first["text"])
         state.put("entity_sample", first["id"])
     with st.container(border=True):
         st.text_area(
-            "Text", height=110, label_visibility="collapsed", placeholder="Paste a text", **bound("entity_text")
-        )
+            "Text", height=110, label_visibility="collapsed", placeholder="Paste a text",
+            **(bound("entity_text") | {"on_change": _typed, "args": ()}),
+        )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("Find", type="primary", icon=":material/label:")
             _samples()
@@ -49,6 +51,12 @@ def _samples() -> None:
         key=bound("entity_sample")["key"],
         on_change=_take,
     )
+
+
+def _typed() -> None:
+    state.copy("entity_text")
+    # A text of one's own is no sample any more, and that sample can be taken again.
+    state.put("entity_sample", None)
 
 
 def _take() -> None:

@@ -51,7 +51,10 @@ def data_box() -> Source | None:
             st.error(literal(said(str(error))), icon=":material/error:")
             return None
         _columns(names)
-        return training_data.source_of(chosen, path, names)
+        source = training_data.source_of(chosen, path, names)
+        if source is None:
+            st.caption("Choose the columns of the text and of its label; then the data is looked at.")
+        return source
 
 
 def _upload_field() -> None:

@@ -21,6 +21,7 @@ from workbench.ui.training_words import said
 _POLL_SECONDS = 0.5
 _WIDTH, _HEIGHT, _BOTTOM, _TOP = 360, 132, 24, 16
 _EXCERPT = 130
+_LETTER = 6.5  # the widest that a letter of a drawing is on average
 _TAGS = {"stop": "must be mended", "warn": "look at this", "note": ""}
 
 
@@ -177,8 +178,7 @@ def lengths_picture(found: TokenLengths) -> str:
         marks.append((found.limit, "most the model reads"))
     lines = "".join(
         f'<line x1="{at * scale:.1f}" y1="{_TOP - 4}" x2="{at * scale:.1f}" y2="{bottom}" stroke="{COLOURS[1]}" '
-        f'stroke-width="1.5" stroke-dasharray="4 3"/><text x="{at * scale - 4:.1f}" y="11" class="wb-axis" '
-        f'text-anchor="end">{text}</text>'
+        f'stroke-width="1.5" stroke-dasharray="4 3"/>{_beside(at * scale, text)}'
         for at, text in marks
     )
     axis = (
@@ -188,6 +188,13 @@ def lengths_picture(found: TokenLengths) -> str:
     )
     alt = f"Texts by length: {found.shortest} to {found.longest} tokens, cut at {found.max_tokens}"
     return picture(f"0 0 {_WIDTH} {_HEIGHT}", bars + lines + axis, alt, "440px")
+
+
+def _beside(line: float, text: str) -> str:
+    """What a line says, on the side of it that has room."""
+    room = line > _LETTER * len(text) + 4
+    left, anchor = (line - 4, "end") if room else (line + 4, "start")
+    return f'<text x="{left:.1f}" y="11" class="wb-axis" text-anchor="{anchor}">{text}</text>'
 
 
 def _findings(found: Inspection) -> str:

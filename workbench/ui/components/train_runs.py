@@ -50,20 +50,28 @@ def restore_run() -> None:
 
 def runs_panel() -> None:
     """Draw the run that is chosen, and the list."""
-    listed = runs.list_runs()
+    listed, chosen = runs.list_runs(), choices()
+    if listed and not chosen.train_run:
+        chosen.train_run = listed[0].plan.id
+    if chosen.train_run and all(one.plan.id != chosen.train_run for one in listed):
+        st.warning(
+            f"There is no run {literal(chosen.train_run)} here; it was removed, or the address is of another machine.",
+            icon=":material/link_off:",
+        )
     if not listed:
         st.caption("No run yet. A run is listed here from its start on, and still is after the app was closed.")
         return
-    shown = next((one for one in listed if one.plan.id == choices().train_run), listed[0])
-    choices().train_run = shown.plan.id
-    if st.query_params.get(_ADDRESS) != shown.plan.id:
-        st.query_params[_ADDRESS] = shown.plan.id
+    if st.query_params.get(_ADDRESS) != chosen.train_run:
+        st.query_params[_ADDRESS] = chosen.train_run
     live = [one.plan.id for one in listed if not one.final]
     # One fragment for all that changes: two timers beside each other can lose each other's turns.
-    st.fragment(_page, run_every=_POLL_SECONDS if live else None)(shown.plan.id, live)
+    st.fragment(_page, run_every=_POLL_SECONDS if live else None)(chosen.train_run, live)
 
 
 def _page(run: str, live: list[str]) -> None:
+    if choices().train_run != run:
+        # Which run is shown, and its address, are settled by the page.
+        st.rerun()
     listed = runs.list_runs()
     status = next((one for one in listed if one.plan.id == run), None)
     if status is not None:
@@ -139,6 +147,10 @@ def _do(what: str, run: str) -> None:
         {"cancel": runs.cancel, "resume": runs.resume, "remove": runs.remove}[what](run)
     except WorkbenchError as error:
         state.note(f"run-fault.{run}", str(error))
+        return
+    if what == "remove" and choices().train_run == run:
+        choices().train_run = ""
+        st.query_params.pop(_ADDRESS, None)
 
 
 def head_html(status: Status) -> str:
