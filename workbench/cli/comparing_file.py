@@ -77,7 +77,7 @@ def compare_file_command(
     finally:
         meter.close()
     if output is not None:
-        _write(found, output)
+        services.write_result(output, rendered(found, output.suffix.lower().removeprefix(".")).encode("utf-8"))
     emit(rendered(found, format))
     if found.partial:
         raise Cancelled(f"interrupted after {len(found.rows)} of {found.asked} rows", "the result is of these alone")
@@ -111,7 +111,8 @@ def file_table(comparison: FileComparison) -> str:
     Returns:
         Lines.
     """
-    rows = f"{len(comparison.rows):,} reviews"
+    count = len(comparison.rows)
+    rows = "1 review" if count == 1 else f"{count:,} reviews"
     source = comparison.source
     lines = [f"{rows}{f' of {printable(source.name)}' if source else ''}\n\n", _overview(comparison.checkpoints)]
     lines += [_pair(comparison, pair) for pair in comparison.pairs]
@@ -179,18 +180,14 @@ def _csv(comparison: FileComparison) -> str:
 
 
 def _check(form: str, output: Path | None) -> None:
+    from workbench import services
+
     if form not in _FORMATS:
         raise InputError(f"there is no format {form!r}", f"choose one of {', '.join(_FORMATS)}")
     if output is not None and output.suffix.lower() not in {".json", ".csv"}:
         raise InputError(f"a comparison on a file cannot be written as {output.name!r}", "use .json or .csv")
-
-
-def _write(comparison: FileComparison, output: Path) -> None:
-    content = rendered(comparison, output.suffix.lower().removeprefix("."))
-    try:
-        output.write_bytes(content.encode("utf-8"))
-    except OSError as error:
-        raise InputError(f"{output} cannot be written ({error.strerror})", "name another place") from None
+    if output is not None:
+        services.check_place(output)
 
 
 @contextmanager

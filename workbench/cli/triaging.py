@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import emit
+from workbench.cli.common import Number, emit
 from workbench.cli.keeping import say
 from workbench.cli.triage_rows import as_csv, as_json, as_table, chosen, filters, one_whole
 from workbench.errors import InputError
@@ -118,7 +118,7 @@ def mark(folder: Path, marks: tuple[str, ...], right: tuple[str, ...], undo: tup
     show_default=True,
     help="Rows that meet the filter; those about whose label something was said; or all rows with corrected labels.",
 )
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="X", help="Only rows that are at least so sure.")
+@click.option("--threshold", type=Number(0, 1), metavar="X", help="Only rows that are at least so sure.")
 @click.option("--for-a-person", "person", type=_FILE, metavar="F", help="Where the others go to, the least sure first.")
 def export(folder: Path, output: Path, what: str, threshold: float | None, person: Path | None, **asked: Any) -> None:
     """Write rows to a file; workbench train reads text and label of corrections and of corrected rows.

@@ -46,7 +46,14 @@ from workbench.services.methods import (
     options_from_json,
     parse_unit,
 )
-from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
+from workbench.services.reporting import (
+    check_place,
+    check_report_file,
+    report_name,
+    save_comparison,
+    save_report,
+    write_result,
+)
 from workbench.services.running import provenance
 from workbench.services.selecting import explain_selection
 from workbench.services.verifying import verify
@@ -80,6 +87,7 @@ __all__ = [
     "assess",
     "attention_view",
     "check_chosen",
+    "check_place",
     "check_report_file",
     "choose_methods",
     "common_targets",
@@ -145,4 +153,5 @@ __all__ = [
     "word_differences",
     "word_replacements",
     "word_scores",
+    "write_result",
 ]

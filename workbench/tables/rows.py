@@ -78,8 +78,14 @@ def read_rows(
         raise InputError(f"there is no file {file}", "check the path") from None
     except UnicodeDecodeError:
         raise InputError(f"{file} is not UTF-8", "save it as UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read as {kind} ({error})", "check the file or name its format") from None
+    except OSError as error:
+        # Libraries raise it as well, for what they find in a file.
+        reason = error.strerror or str(error)
+        raise InputError(f"{file} cannot be read as {kind} ({reason})", "check the file") from None
+    except TypeError:  # of pandas, for lines of JSON that are numbers
+        raise InputError(f"{file} cannot be read as {kind} (its lines are no objects)", "check the file") from None
+    except ValueError as error:
+        raise InputError(f"{file} cannot be read as {kind} ({error})", "check the file") from None
     columns = _text_columns(frame, text, file)
     target = _label_column(frame, label, columns, file, labelled)
     bodies = _joined(frame, columns)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.checkpoints.hub import quietly
 from workbench.errors import InputError
 from workbench.tables import Row, join_sentences
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES, cell_text
@@ -36,7 +37,8 @@ def pinned(source: Source) -> Source:
     from huggingface_hub import HfApi
 
     try:
-        commit = HfApi().dataset_info(source.file.removeprefix(_PREFIX), timeout=10).sha
+        with quietly():
+            commit = HfApi().dataset_info(source.file.removeprefix(_PREFIX), timeout=10).sha
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
         raise _explained(source, error) from None
     return source.model_copy(update={"file": f"{source.file}@{commit}"})
@@ -79,7 +81,8 @@ def _load(source: Source) -> Any:
     name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
     datasets.disable_progress_bars()
     try:
-        return datasets.load_dataset(name, source.config, split=source.part, revision=revision or None)
+        with quietly():
+            return datasets.load_dataset(name, source.config, split=source.part, revision=revision or None)
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
         raise _explained(source, error) from None
 
