@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint
 
 
-
 class Number(click.FloatRange):
     """A number in a range; unlike that of click it is one, as ``nan`` lies outside no range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See ``click.ParamType.convert``."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is no number to reckon with", param, ctx)

@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
@@ -165,7 +166,9 @@ def _of_the_system(error: OSError) -> str:
 def _fault(message: str, status: int) -> int:
     # On a terminal the progress of what failed may still stand on the line.
     start = "\r\x1b[K" if sys.stderr.isatty() else ""
-    sys.stderr.write(f"{start}error: {message}\n".encode("utf-8", "backslashreplace").decode("utf-8"))
+    with suppress(OSError):  # nobody reads it; the status still says it
+        sys.stderr.write(f"{start}error: {message}\n".encode("utf-8", "backslashreplace").decode("utf-8"))
+        sys.stderr.flush()
     return status
 
 

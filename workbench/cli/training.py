@@ -129,9 +129,7 @@ _map_option = click.option(
     metavar="none|root|balanced",
     help="How much more rare labels weigh; or the power, 0 to 1.",
 )
-@click.option(
-    "--label-smoothing", type=Number(0, 1, max_open=True), help="Share of the target that is spread."
-)
+@click.option("--label-smoothing", type=Number(0, 1, max_open=True), help="Share of the target that is spread.")
 @click.option(
     "--early-stopping", "patience", type=click.IntRange(0), metavar="N", help="Stop after N looks without a better one."
 )

@@ -45,7 +45,7 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def check_new(folder: Path) -> None:
-    """Refuse to write over something, or where nothing can be written: training is too long to find that out at its end.
+    """Refuse to write over something, or where nothing can be written, which training is too long to end with.
 
     Args:
         folder: For a checkpoint.
