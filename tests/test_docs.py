@@ -37,6 +37,7 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 METHODS_PAGE = (ROOT / "docs" / "methods.md").read_text("utf-8")
 COMPARE_PAGE = (ROOT / "docs" / "compare.md").read_text("utf-8")
 VERIFY_PAGE = (ROOT / "docs" / "verify.md").read_text("utf-8")
+PAGES = [file.read_text("utf-8") for file in sorted((ROOT / "docs").glob("*.md"))]
 FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
 TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 # Names of package registries and the options that would name one; in parts, so that this file is clean too.
@@ -74,10 +75,13 @@ def test_the_documents_show_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [*commands(README), *commands(CONTRIBUTING), *commands(COMPARE_PAGE), *commands(VERIFY_PAGE)]
+    "line",
+    dict.fromkeys([*commands(README), *commands(CONTRIBUTING), *(line for page in PAGES for line in commands(page))]),
 )
-def test_every_command_is_one(line: str, tmp_path: Path) -> None:
-    words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
+def test_every_command_is_one(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-models").mkdir()
+    words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))), comments=True)[1:]
     command: click.Command = cli
     # A command remembers the help options of its first context: without this parent it would lose -h for good.
     parent = click.Context(cli, **cli.context_settings)

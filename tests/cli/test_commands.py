@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,22 @@ def test_every_command_has_help_with_an_example(run_cli: Run, path: tuple[str, .
         assert (done.status, done.err) == (0, "")
         assert "Example" in done.out
         assert " ".join(("workbench", *path)) in done.out.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize("group", [path for path in commands() if len(path) < 2], ids=" ".join)
+def test_lists_of_commands_are_in_whole_sentences(run_cli: Run, group: tuple[str, ...]) -> None:
+    listed = run_cli(*group, "--help").out.partition("Commands:\n")[2]
+    assert [line for line in listed.splitlines() if not line.endswith(".")] == []
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = (
+        "import sys; from workbench.cli import main; main(['--help']); "
+        "print([name for name in ('numpy', 'pydantic', 'torch', 'workbench.services') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=120, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_commands_are_those_of_the_contract() -> None:

@@ -74,7 +74,7 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     help="Where the labels of a checkpoint stand between 0 and 1, where their names do not tell; repeatable.",
 )
 @budget_option("of each explanation")
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

@@ -56,7 +56,7 @@ _SCHEMES = ("bio", "iob1", "bioes", "bilou", "plain")
 )
 @click.option("--method", "methods", multiple=True, metavar="M", help="occlusion, shap, lime or all; repeatable.")
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word or sentence.")
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
 @budget_option()
 @settings_option()
 @click.option(

@@ -20,25 +20,25 @@ import click
 from workbench.cli.common import forget_output
 from workbench.errors import Cancelled, InputError, WorkbenchError
 
-# A command is one function in a module of this package and one line here.
+# A command is one function in a module of this package and one line here: the module, and what lists say of it.
 COMMANDS = {
-    "serve": "serving",
-    "predict": "predicting",
-    "explain": "predicting",
-    "compare": "comparing",
-    "batch": "batch",
-    "train": "training",
-    "training": "training_runs",
-    "batches": "batches",
-    "evaluate": "training",
-    "figures": "figures",
-    "entities": "entities",
-    "verify": "verifying",
-    "history": "history",
-    "triage": "triaging",
-    "words": "words",
-    "shortcut": "words",
-    "checkpoints": "commands",
+    "serve": ("serving", "Start the app; opens the browser where there is one."),
+    "predict": ("predicting", "Run the three-stage pipeline on texts or a file."),
+    "explain": ("predicting", "Explain the prediction on one text."),
+    "compare": ("comparing", "Compare checkpoints, on one text or a file of reviews."),
+    "entities": ("entities", "Find named entities, and say why one has its type."),
+    "verify": ("verifying", "Recompute a report and say what differs."),
+    "history": ("history", "List, show, annotate, export and delete kept runs."),
+    "checkpoints": ("commands", "List the checkpoints, show one, or keep a list of your own."),
+    "evaluate": ("training", "Measure checkpoints on labelled texts."),
+    "train": ("training", "Fine-tune a classifier or a tagger on your own data."),
+    "training": ("training_runs", "List training runs, watch one, stop it, or go on with it."),
+    "batch": ("batch", "Predict every row of a file, or of a folder of files."),
+    "batches": ("batches", "List the batches in the queue, watch or stop them."),
+    "figures": ("figures", "How good a batch is, how sure, and where it fails."),
+    "triage": ("triaging", "Look through the rows of a batch, and mark them."),
+    "words": ("words", "Add up the explanations of a batch word by word."),
+    "shortcut": ("words", "Test whether a word decides predictions."),
 }
 
 _REMEDIES = {
@@ -59,8 +59,12 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"workbench.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"workbench.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

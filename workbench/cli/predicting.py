@@ -98,10 +98,10 @@ def predict(
     default="predicted",
     show_default=True,
     metavar="T",
-    help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.",
+    help="predicted, LABEL, logit:LABEL, expected, scale, 'LABEL - LABEL'.",
 )
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word, token or sentence.")
-@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
 @budget_option()
 @settings_option()
 @click.option(

@@ -78,7 +78,7 @@ def show(folder: Path, row: str, form: str) -> None:
     emit(as_json([found]) if form == "json" else one_whole(dataset, found))
 
 
-@triage.command()
+@triage.command(short_help="Say which label rows should have.")
 @_FOLDER
 @click.argument("marks", metavar="[ROW=LABEL ...]", nargs=-1)
 @click.option("--right", multiple=True, metavar="ROW", help="Its label is right; repeatable.")
@@ -105,7 +105,7 @@ def mark(folder: Path, marks: tuple[str, ...], right: tuple[str, ...], undo: tup
     emit(as_table(dataset, [triaging.row(dataset, one) for one in dict.fromkeys([*wanted, *confirmed, *undone])]))
 
 
-@triage.command()
+@triage.command(short_help="Write rows to a file, also for workbench train.")
 @_FOLDER
 @filters
 @click.option(

@@ -56,10 +56,18 @@ def _shared(command: _Command) -> _Command:
 @_FOLDER
 @_shared
 @click.option(
-    "--by", type=click.Choice([one.value for one in WordGroups]), default=WordGroups.NONE.value, show_default=True
+    "--by",
+    type=click.Choice([one.value for one in WordGroups]),
+    default=WordGroups.NONE.value,
+    show_default=True,
+    help="Into which groups reviews are put.",
 )
 @click.option(
-    "--sort", type=click.Choice([one.value for one in WordMeasure]), default=WordMeasure.WEIGHT.value, show_default=True
+    "--sort",
+    type=click.Choice([one.value for one in WordMeasure]),
+    default=WordMeasure.WEIGHT.value,
+    show_default=True,
+    help="The figure of most interest.",
 )
 @click.option("--ascending", is_flag=True, help="The least first.")
 @click.option("--least", type=click.IntRange(1), default=2, show_default=True, metavar="N", help="Reviews with a word.")
