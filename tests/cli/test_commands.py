@@ -319,7 +319,7 @@ def test_explain_writes_a_report(run_cli: Run, tiny: Checkpoint, tmp_path: Path,
             "options for lime, which is not asked for",
         ),
         (("explain", "good", "--set", "lime.budget=3"), "'budget' of lime cannot be '3'"),
-        (("explain", "good", "--set", "lime.colour=red"), "'colour' of lime"),
+        (("explain", "good", "--set", "lime.colour=red"), "lime has no option 'colour'; its options: budget"),
         (("explain", "good", "--output", "report.docx"), "there is no report format"),
         (("explain", "good", "--output", "/nosuch/report.json"), "cannot be written"),
         (("explain", "good", "--format", "xml"), "--format"),
@@ -337,7 +337,7 @@ def test_faults_of_the_input(run_cli: Run, tiny: Checkpoint, arguments: tuple[st
 
 
 def test_faults_without_a_checkpoint(run_cli: Run, tmp_path: Path) -> None:
-    assert "No such command 'nosuch'" in run_cli("nosuch").assert_fault(2)
+    assert "there is no command 'nosuch'" in run_cli("nosuch").assert_fault(2)
     assert "nothing to train on" in run_cli("train", "--output", tmp_path / "x").assert_fault(2)
     assert "--output" in run_cli("train", "--data", "x.csv").assert_fault(2)
     assert "there is no recipe" in run_cli("train", "--recipe", "no.toml", "--output", tmp_path / "x").assert_fault(2)
@@ -369,7 +369,7 @@ def test_interrupting_is_one_line(run_cli: Run, tiny: Checkpoint, monkeypatch: p
     monkeypatch.setattr("workbench.pipeline.classify_many", interrupt)
     done = run_cli("predict", "good", "--checkpoint", tiny.name)
     assert (done.status, done.out) == (1, "")
-    assert done.err.strip() == "error: interrupted"
+    assert done.err.strip() == "error: interrupted; run it again when you like"
 
 
 def test_evaluate(run_cli: Run, tiny: Checkpoint, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def watch(batch: str) -> None:
     emit(_shown(status))
 
 
-@batches.command()
+@batches.command(short_help="Stop a batch; what is done of it stays.")
 @click.argument("batch", metavar="BATCH")
 def cancel(batch: str) -> None:
     """Stop a batch; what is done of it stays, and it can be gone on with.
