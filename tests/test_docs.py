@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from streamlit.testing.v1 import AppTest
 
+from workbench import resources
 from workbench.checkpoints import Checkpoint
 from workbench.cli.main import COMMANDS, cli
 from workbench.explainers import METHODS
@@ -44,6 +45,7 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 METHODS_PAGE = (ROOT / "docs" / "methods.md").read_text("utf-8")
 COMPARE_PAGE = (ROOT / "docs" / "compare.md").read_text("utf-8")
 VERIFY_PAGE = (ROOT / "docs" / "verify.md").read_text("utf-8")
+PAGES = [file.read_text("utf-8") for file in sorted((ROOT / "docs").glob("*.md"))]
 FOLDERS = ("workbench", "pages", "tests", "sample_data", "docs", ".ci")
 TEXT_SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 # Names of package registries and the options that would name one; in parts, so that this file is clean too.
@@ -81,10 +83,13 @@ def test_the_documents_show_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [*commands(README), *commands(CONTRIBUTING), *commands(COMPARE_PAGE), *commands(VERIFY_PAGE)]
+    "line",
+    dict.fromkeys([*commands(README), *commands(CONTRIBUTING), *(line for page in PAGES for line in commands(page))]),
 )
-def test_every_command_is_one(line: str, tmp_path: Path) -> None:
-    words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))))[1:]
+def test_every_command_is_one(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-models").mkdir()
+    words = shlex.split(line.replace("MODEL-FOLDER", shlex.quote(str(tmp_path))), comments=True)[1:]
     command: click.Command = cli
     # A command remembers the help options of its first context: without this parent it would lose -h for good.
     parent = click.Context(cli, **cli.context_settings)
@@ -178,7 +183,25 @@ def test_the_layout_lists_what_there_is() -> None:
     named = set(re.findall(r"^  ([a-z_]+(?:/|\.py)) ", layout, re.MULTILINE))
     assert [name for name in named if not (ROOT / "workbench" / name).exists()] == []
     packages = {f"{file.parent.name}/" for file in (ROOT / "workbench").glob("*/__init__.py")}
-    assert packages <= named
+    modules = {file.name for file in (ROOT / "workbench").glob("*.py") if not file.name.startswith("__")}
+    assert {*packages, *modules} <= named
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (checked,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    shown = next(block for block in blocks(CONTRIBUTING, "") if block.startswith("app\n"))
+    assert [set(line.split(", ")) for line in shown.splitlines()] == [
+        {part.strip().removeprefix("workbench.") for part in layer.split("|")} for layer in checked
+    ]
+
+
+def test_every_environment_variable_is_in_the_readme() -> None:
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "workbench").rglob("*.py"))
+    # What the command tells the app is no setting of the user's.
+    named = set(re.findall(r"WORKBENCH_[A-Z_]+", code)) - {resources.OFFERED, resources.ROOTS}
+    section = README.split("\n### Settings\n")[1].split("\n## ")[0]
+    assert named == set(re.findall(r"`(WORKBENCH_[A-Z_]+)", section))
 
 
 def test_no_figure_is_left_to_measure() -> None:

@@ -73,6 +73,7 @@ def test_cells_that_look_like_nothing_stay_text(tmp_path: Path) -> None:
         ("a.csv", "text,who\nx,y\n", {"labelled": True}, "no label column; name one of text, who"),
         ("a.csv", "", {}, "cannot be read as csv"),
         ("a.jsonl", "{not json", {}, "cannot be read as jsonl"),
+        ("a.jsonl", "1\n2\n", {}, r"cannot be read as jsonl \(its lines are no objects\)"),
         ("a.parquet", "no parquet", {}, "cannot be read as parquet"),
     ],
 )

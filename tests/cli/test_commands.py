@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,22 @@ def test_every_command_has_help_with_an_example(run_cli: Run, path: tuple[str, .
         assert (done.status, done.err) == (0, "")
         assert "Example" in done.out
         assert " ".join(("workbench", *path)) in done.out.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize("group", [path for path in commands() if len(path) < 2], ids=" ".join)
+def test_lists_of_commands_are_in_whole_sentences(run_cli: Run, group: tuple[str, ...]) -> None:
+    listed = run_cli(*group, "--help").out.partition("Commands:\n")[2]
+    assert [line for line in listed.splitlines() if not line.endswith(".")] == []
+    assert [line for line in listed.splitlines() if line.endswith("...")] == []
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = (
+        "import sys; from workbench.cli import main; main(['--help']); "
+        "print([name for name in ('numpy', 'pydantic', 'torch', 'workbench.services') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=120, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
@@ -301,7 +319,7 @@ def test_explain_writes_a_report(run_cli: Run, tiny: Checkpoint, tmp_path: Path,
             "options for lime, which is not asked for",
         ),
         (("explain", "good", "--set", "lime.budget=3"), "'budget' of lime cannot be '3'"),
-        (("explain", "good", "--set", "lime.colour=red"), "'colour' of lime"),
+        (("explain", "good", "--set", "lime.colour=red"), "lime has no option 'colour'; its options: budget"),
         (("explain", "good", "--output", "report.docx"), "there is no report format"),
         (("explain", "good", "--output", "/nosuch/report.json"), "cannot be written"),
         (("explain", "good", "--format", "xml"), "--format"),
@@ -319,7 +337,7 @@ def test_faults_of_the_input(run_cli: Run, tiny: Checkpoint, arguments: tuple[st
 
 
 def test_faults_without_a_checkpoint(run_cli: Run, tmp_path: Path) -> None:
-    assert "No such command 'nosuch'" in run_cli("nosuch").assert_fault(2)
+    assert "there is no command 'nosuch'" in run_cli("nosuch").assert_fault(2)
     assert "nothing to train on" in run_cli("train", "--output", tmp_path / "x").assert_fault(2)
     assert "--output" in run_cli("train", "--data", "x.csv").assert_fault(2)
     assert "there is no recipe" in run_cli("train", "--recipe", "no.toml", "--output", tmp_path / "x").assert_fault(2)
@@ -351,7 +369,7 @@ def test_interrupting_is_one_line(run_cli: Run, tiny: Checkpoint, monkeypatch: p
     monkeypatch.setattr("workbench.pipeline.classify_many", interrupt)
     done = run_cli("predict", "good", "--checkpoint", tiny.name)
     assert (done.status, done.out) == (1, "")
-    assert done.err.strip() == "error: interrupted"
+    assert done.err.strip() == "error: interrupted; run it again when you like"
 
 
 def test_evaluate(run_cli: Run, tiny: Checkpoint, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_what_is_no_report(run_cli: Run, tmp_path: Path, content: bytes, message
 def test_what_is_no_tolerance(run_cli: Run, written: bytes, tmp_path: Path) -> None:
     for given in ("nan", "inf"):
         message = run_cli("verify", put(tmp_path, written), "--tolerance", given).assert_fault(2)
-        assert "is no tolerance; give a number from 0 on" in message
+        assert f"Invalid value for '--tolerance': {given} is no number to reckon with" in message
     run_cli("verify", tmp_path / "report.json", "--tolerance", -1).assert_fault(2)
 
 

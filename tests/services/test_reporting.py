@@ -55,8 +55,8 @@ def test_a_failure_leaves_what_was_there(report: Report, tmp_path: Path, monkeyp
     file = tmp_path / "r.json"
     file.write_text("before")
 
-    def full(self: Path, target: Path) -> Path:
-        assert self.stat().st_size > 0
+    def full(beside: Path, target: Path) -> None:
+        assert beside.stat().st_size > 0
         assert target.read_text() == "before"
         raise OSError(28, "No space left on device")
 

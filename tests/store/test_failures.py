@@ -250,6 +250,17 @@ def test_a_disk_without_any_room(small_disk: Path) -> None:
         Store(file_place(small_disk / "new" / "history.sqlite3")).keep(saved(1))
 
 
+@pytest.mark.parametrize("room", range(8192, 65536, 8192))
+def test_a_disk_with_hardly_any_room(small_disk: Path, room: int) -> None:
+    (small_disk / "full").write_bytes(b"x" * (2**20 - room))
+    said = ""
+    try:
+        Store(file_place(small_disk / "new" / "history.sqlite3")).keep(saved(1))
+    except StoreError as error:
+        said = error.what
+    assert not said or said.startswith("there is no room left to write the history in")
+
+
 @pytest.mark.parametrize("content", [b"", b"no zlib", zlib.compress(b"{}"), zlib.compress(b"not JSON")])
 def test_a_damaged_document_is_told_and_the_others_stay(tmp_path: Path, content: bytes) -> None:
     store, file = filled(tmp_path, 2)

@@ -55,7 +55,7 @@ def test_numbers_of_a_whole_file(values: list[str], labels: tuple[str, ...], exp
 
 @pytest.mark.parametrize("value", ["0", "1", "", "meh"])
 def test_one_label_does_not_show_its_code(value: str) -> None:
-    with pytest.raises(InputError, match=r"is none of the checkpoint's \(NEGATIVE, POSITIVE\); map or rename it"):
+    with pytest.raises(InputError, match=r"is none of the checkpoint's \(NEGATIVE, POSITIVE\); rename it in the file"):
         match_label(value, MOODS)
 
 

@@ -93,7 +93,7 @@ def enqueue(
     kept_by = uploads.owner(BATCHES, source)
     admit(source, output, uploaded=kept_by is not None)
     pinned = locate(checkpoint).pinned
-    with turns().held():
+    with BATCHES.writing(), turns().held():
         now = datetime.now(UTC)
         job = new_id(now) if kept_by is None or (root() / kept_by / "plan.json").exists() else kept_by
         if kept_by is not None and job != kept_by:

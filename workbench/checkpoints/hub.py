@@ -91,7 +91,7 @@ def fetch(
     if here is not None:
         return here
     tally = Tally(0, progress, cancelled)
-    with _quietly():
+    with quietly():
         try:
             return _download(wanted, tally, cancelled, early)
         except WorkbenchError:
@@ -188,8 +188,12 @@ def _refuse_unsafe(repository: str, files: list[str]) -> None:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the library's own messages, of many lines, about each try."""
+def quietly() -> Iterator[None]:
+    """Without the library's own messages, of many lines, about each try.
+
+    Yields:
+        Once they are off.
+    """
     from huggingface_hub.utils import logging
 
     before = logging.get_verbosity()

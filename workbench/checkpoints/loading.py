@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -308,13 +309,15 @@ def guarded(folder: Path, load: Any) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the lines that loaders of transformers write."""
+    """Without the lines that loaders of transformers write, and what they warn each other of."""
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         logging.set_verbosity(verbosity)

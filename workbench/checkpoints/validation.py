@@ -41,7 +41,10 @@ def read_json(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CheckpointError(f"{file.name} is missing from {file.parent}", "download the checkpoint again") from None
+        raise CheckpointError(
+            f"{file.name} is missing from {file.parent}",
+            "name a folder that save_pretrained wrote, or download the checkpoint again",
+        ) from None
     except (ValueError, OSError) as error:
         raise CheckpointError(f"{file} cannot be read ({error})", "download the checkpoint again") from None
     if not isinstance(content, dict):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.batches import put
-from workbench.cli.common import checkpoint_option, emit, load, printable, table
+from workbench.cli.common import SEED, checkpoint_option, emit, load, printable, table
 from workbench.errors import Cancelled, InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _UNITS = ("word", "token", "sentence")
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @checkpoint_option()
 @click.option(
     "--output",
@@ -52,7 +52,7 @@ _UNITS = ("word", "token", "sentence")
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Evaluations a review, of methods with a budget.")
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=SEED,
     default=0,
     show_default=True,
     help="That of each review comes from it and its text.",
@@ -135,7 +135,7 @@ def _run(file: Path, checkpoint: str, output: Path, options: BatchOptions, form:
                 **how,
             )
     except Cancelled:
-        raise Cancelled(f"interrupted; go on with: {again(sys.argv)}") from None
+        raise Cancelled("interrupted", f"go on with: {again(sys.argv)}") from None
     finally:
         shown.close()
     emit(summary.model_dump_json(indent=1) + "\n" if form == "json" else rendered(summary))

@@ -82,7 +82,7 @@ def watch(batch: str) -> None:
     emit(_shown(status))
 
 
-@batches.command()
+@batches.command(short_help="Stop a batch; what is done of it stays.")
 @click.argument("batch", metavar="BATCH")
 def cancel(batch: str) -> None:
     """Stop a batch; what is done of it stays, and it can be gone on with.
@@ -96,7 +96,7 @@ def cancel(batch: str) -> None:
     emit(f"{queue.cancel(batch).plan.id}\n")
 
 
-@batches.command()
+@batches.command(short_help="Go on with a batch that is not done.")
 @click.argument("batch", metavar="BATCH")
 def resume(batch: str) -> None:
     """Go on with a batch that was interrupted, cancelled or failed; it joins the end of the queue.
@@ -112,7 +112,7 @@ def resume(batch: str) -> None:
     emit(f"{found}\n")
 
 
-@batches.command()
+@batches.command(short_help="Delete what is kept of a batch.")
 @click.argument("batch", metavar="BATCH")
 def remove(batch: str) -> None:
     """Delete what is kept of a batch, its result too where no other folder was asked for.

@@ -44,7 +44,7 @@ def list_(form: str) -> None:
     emit(table(columns, [[_cell(fact.get(column)) for column in columns] for fact in facts]))
 
 
-@checkpoints.command()
+@checkpoints.command(short_help="Show labels, size, fingerprint and licence.")
 @click.argument("name", metavar="C")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def show(name: str, form: str) -> None:
@@ -64,7 +64,7 @@ def show(name: str, form: str) -> None:
     emit(table(["what", "value"], [[key, _cell(value)] for key, value in facts.items()]))
 
 
-@checkpoints.command()
+@checkpoints.command(short_help="Put a hub id or a folder on your list.")
 @click.argument("name", metavar="C")
 def add(name: str) -> None:
     """Put a checkpoint on your list: a hub id, which is downloaded, or a folder.
@@ -97,7 +97,7 @@ def remove(name: str) -> None:
     emit(f"{catalogue.remove(name).name}\n")
 
 
-@checkpoints.command()
+@checkpoints.command(short_help="Copy one with its weights in half precision.")
 @click.argument("source", metavar="FOLDER", type=click.Path(exists=True, file_okay=False))
 @click.argument("target", metavar="NEW-FOLDER", type=click.Path())
 def shrink(source: str, target: str) -> None:

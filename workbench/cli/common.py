@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.errors import InputError
+from workbench.errors import InputError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.checkpoints import Checkpoint
 
+
+class Number(click.FloatRange):
+    """A number in a range; unlike that of click it is one, as ``nan`` lies outside no range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """See ``click.ParamType.convert``."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number to reckon with", param, ctx)
+        return number
+
+
+# What every generator of random numbers takes, numpy's and that of the libraries as well.
+SEED = click.IntRange(0, 2**32 - 1)
 CHECKPOINT_HELP = "A bundled name (stars), a folder, or a hub id (owner/name, owner/name@revision)."
 _BAR = 24  # signs
 
@@ -113,6 +130,23 @@ def read_text(text: str) -> str:
         raise InputError("standard input is not UTF-8", "convert it first") from None
 
 
+def budget_option(scope: str = "of each sampling method") -> Callable[[Any], Any]:
+    """The option ``--budget``.
+
+    Args:
+        scope: Whose budget it is.
+
+    Returns:
+        A decorator.
+    """
+    return click.option(
+        "--budget",
+        type=click.IntRange(10, 20_000),
+        metavar="N",
+        help=f"Evaluations {scope}; SHAP takes all 2^n where there are n units, up to 10.",
+    )
+
+
 def settings_option() -> Callable[[Any], Any]:
     """The option ``--set``.
 
@@ -155,9 +189,26 @@ def emit(content: str) -> None:
 
     Args:
         content: With its line ends.
+
+    Raises:
+        WorkbenchError: It does not take it.
+        BrokenPipeError: Its reader left.
     """
-    sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        forget_output()
+        raise WorkbenchError(
+            f"standard output cannot be written ({error.strerror})", "free some room, or send it elsewhere"
+        ) from None
+
+
+def forget_output() -> None:
+    """Give up what standard output did not take; the interpreter would complain about it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Meter:
@@ -212,17 +263,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         Lines, each with its line end.
     """
     cells = [[_shown(cell) for cell in row] for row in rows]
-    widths = [max(len(line[column]) for line in [list(header), *cells]) for column in range(len(header))]
+    widths = [max(_columns(line[column]) for line in [list(header), *cells]) for column in range(len(header))]
     numeric = [all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
 
     def line(parts: Sequence[str]) -> str:
+        gaps = [" " * (width - _columns(part)) for part, width in zip(parts, widths, strict=True)]
         placed = [
-            part.rjust(width) if right else part.ljust(width)
-            for part, width, right in zip(parts, widths, numeric, strict=True)
+            f"{gap}{part}" if right else f"{part}{gap}" for part, gap, right in zip(parts, gaps, numeric, strict=True)
         ]
         return "  ".join(placed).rstrip() + "\n"
 
     return "".join([line(header), line(["-" * width for width in widths]), *map(line, cells)])
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two a sign of Chinese, Japanese, Korean and most emoji."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
+    )
 
 
 def _shown(cell: object) -> str:

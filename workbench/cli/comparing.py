@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, parse_scales, printable, read_text, table
+from workbench.cli.common import (
+    CHECKPOINT_HELP,
+    SEED,
+    Meter,
+    budget_option,
+    emit,
+    load,
+    parse_scales,
+    printable,
+    read_text,
+    table,
+)
 from workbench.cli.comparing_file import compare_file_command
 from workbench.cli.keeping import keep, private_option, say
 from workbench.errors import InputError
@@ -68,8 +79,8 @@ _OF_A_TEXT = {"method": "--method", "target": "--target", "budget": "--budget"}
     metavar="C:LABEL=PLACE,...",
     help="Where the labels of a checkpoint stand between 0 and 1, where their names do not tell; repeatable.",
 )
-@click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations of each explanation.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
+@budget_option("of each explanation")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -179,9 +190,10 @@ def _compare_text(
     )
     meter.close()
     lines = keep(found, time.perf_counter() - start, private=private)
+    # Before the report is written: where that fails, the history still has the run.
+    say(*lines)
     if output is not None:
         services.save_comparison(found, output)
-    say(*lines)
     document = comparison_document(found) if form == "json" else None
     emit(json.dumps(document, ensure_ascii=False, indent=2) + "\n" if document else comparison_tables(found))
 

@@ -121,7 +121,8 @@ def file_table(comparison: FileComparison) -> str:
     Returns:
         Lines.
     """
-    rows = f"{len(comparison.rows):,} reviews"
+    count = len(comparison.rows)
+    rows = "1 review" if count == 1 else f"{count:,} reviews"
     source = comparison.source
     lines = [f"{rows}{f' of {printable(source.name)}' if source else ''}\n\n", _overview(comparison.checkpoints)]
     lines += [_pair(comparison, pair) for pair in comparison.pairs]
@@ -196,11 +197,11 @@ def _confusion(comparison: FileComparison, pair: PairOnFile) -> str:
 
 
 def _check(form: str, output: Path | None) -> None:
+    from workbench import services
+
     if form not in _FORMATS:
         raise InputError(f"there is no format {form!r}", f"choose one of {', '.join(_FORMATS)}")
     if output is not None:
-        from workbench import services
-
         services.check_report_file(output)
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.common import (
+    SEED,
     Meter,
+    budget_option,
     checkpoint_option,
     emit,
     load,
@@ -54,8 +56,8 @@ _SCHEMES = ("bio", "iob1", "bioes", "bilou", "plain")
 )
 @click.option("--method", "methods", multiple=True, metavar="M", help="occlusion, shap, lime or all; repeatable.")
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word or sentence.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
-@click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
+@budget_option()
 @settings_option()
 @click.option(
     "--output", type=click.Path(path_type=Path), metavar="F", help="Write a report; the suffix picks the format."
@@ -104,9 +106,10 @@ def entities(
     meter.close()
     # Of several texts nothing is kept, as of a file.
     lines = keep(report, time.perf_counter() - start, private=private) if len(wanted) == 1 else []
+    # Before the report is written: where that fails, the history still has the run.
+    say(*lines)
     if output is not None:
         services.save_report(report, output)
-    say(*lines)
     writers = {"table": entities_table, "json": _as_json, "csv": entities_csv}
     emit(writers[form](predictions, report))
 

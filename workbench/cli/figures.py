@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from workbench.cli.common import emit, printable, table
+from workbench.cli.common import SEED, Number, emit, printable, table
 from workbench.errors import InputError
 from workbench.text import excerpt
 
@@ -46,10 +46,10 @@ class _Found:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="T", help="Also what this least confidence does.")
+@click.option("--threshold", type=Number(0, 1), metavar="T", help="Also what this least confidence does.")
 @click.option(
     "--accuracy",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="A",
     help="Also the least threshold above which the predictions are right so often.",
 )
@@ -61,7 +61,7 @@ class _Found:
 )
 @click.option("--pairs", is_flag=True, help="With --slices: each two conditions too.")
 @click.option("--least-rows", type=click.IntRange(2), default=30, show_default=True, metavar="N", help="Of a slice.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap and of the halves.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the bootstrap and of the halves.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def figures(
     folder: Path,

@@ -186,7 +186,7 @@ def restore(ids: tuple[str, ...]) -> None:
     emit("".join(f"{run_id}\n" for run_id in restored))
 
 
-@history.command()
+@history.command(short_help="Write a note on a run, in the place of its old one.")
 @click.argument("run_id", metavar="ID")
 @click.argument("text", metavar="TEXT")
 def note(run_id: str, text: str) -> None:
@@ -202,7 +202,7 @@ def note(run_id: str, text: str) -> None:
     _tell_notices()
 
 
-@history.command()
+@history.command(short_help="Give a run tags, in the place of its old ones.")
 @click.argument("run_id", metavar="ID")
 @click.argument("tags", metavar="[TAG ...]", nargs=-1)
 def tag(run_id: str, tags: tuple[str, ...]) -> None:

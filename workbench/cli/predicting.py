@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.common import (
+    SEED,
     Meter,
+    Number,
+    budget_option,
     checkpoint_option,
     emit,
     load,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 @windows_option()
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=0.0,
     metavar="P",
     help="Mark predictions less confident than this.",
@@ -95,11 +98,11 @@ def predict(
     default="predicted",
     show_default=True,
     metavar="T",
-    help="predicted, LABEL, logit:LABEL, expected, 'LABEL - LABEL'.",
+    help="predicted, LABEL, logit:LABEL, expected, scale, 'LABEL - LABEL'.",
 )
 @click.option("--unit", default="word", show_default=True, metavar="U", help="word, token or sentence.")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="S")
-@click.option("--budget", type=click.IntRange(10, 20_000), metavar="N", help="Evaluations for each sampling method.")
+@click.option("--seed", type=SEED, default=0, show_default=True, metavar="S", help="Of what is drawn at random.")
+@budget_option()
 @settings_option()
 @click.option(
     "--trust/--no-trust",
@@ -157,10 +160,11 @@ def explain(
     )
     meter.close()
     lines = keep(report, time.perf_counter() - start, private=private)
+    # Before the report is written: where that fails, the history still has the run.
+    say(*lines)
     if output is not None:
         views = [services.attention_view(loaded, report.prediction)] if attention else []
         services.save_report(report, output, views)
-    say(*lines)
     emit(json.dumps(document(report), ensure_ascii=False, indent=2) + "\n" if form == "json" else explain_table(report))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli import tagging
-from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, table
+from workbench.cli.common import CHECKPOINT_HELP, SEED, Meter, Number, emit, load, table
 from workbench.cli.training_runs import data_lines, estimate_lines, work_on
 from workbench.errors import InputError
 
@@ -112,13 +112,13 @@ _map_option = click.option(
     help="Also save the run's state after this share of its steps.",
 )
 @click.option("--full/--lora", default=None, help="Train all weights, or adapters (the default).")
-@click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Passes over the data.")
+@click.option("--epochs", type=Number(0, min_open=True), help="Passes over the data.")
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     help="At its peak; 6e-4 for adapters, 5e-5 else.",
 )
-@click.option("--warmup", type=click.FloatRange(0, 1), help="Share of the steps until that peak.")
+@click.option("--warmup", type=Number(0, 1), help="Share of the steps until that peak.")
 @click.option("--batch-size", type=click.IntRange(1), help="Texts a step.")
 @click.option("--max-tokens", "--max-length", type=click.IntRange(3), help="Longer texts are cut in training.")
 @click.option("--lora-rank", type=click.IntRange(0), help="Rank of the adapters; 0 trains all weights.")
@@ -129,19 +129,17 @@ _map_option = click.option(
     metavar="none|root|balanced",
     help="How much more rare labels weigh; or the power, 0 to 1.",
 )
-@click.option(
-    "--label-smoothing", type=click.FloatRange(0, 1, max_open=True), help="Share of the target that is spread."
-)
+@click.option("--label-smoothing", type=Number(0, 1, max_open=True), help="Share of the target that is spread.")
 @click.option(
     "--early-stopping", "patience", type=click.IntRange(0), metavar="N", help="Stop after N looks without a better one."
 )
 @click.option("--metric", type=click.Choice(["loss", "accuracy", "macro_f1"]), help="What tells which look is better.")
 @click.option("--evaluations", type=click.IntRange(1), help="Looks at the validation texts in an epoch.")
-@click.option("--test-share", type=click.FloatRange(0, 1, max_open=True), help="Share of the texts held out.")
+@click.option("--test-share", type=Number(0, 1, max_open=True), help="Share of the texts held out.")
 @click.option(
-    "--validation-share", type=click.FloatRange(0, 1, max_open=True), help="Share of the others to look at in training."
+    "--validation-share", type=Number(0, 1, max_open=True), help="Share of the others to look at in training."
 )
-@click.option("--seed", type=int, help="Of the split, the order and the new weights.")
+@click.option("--seed", type=SEED, help="Of the split, the order and the new weights.")
 @click.option("--licence", metavar="NAME", help="Of the data, for the model card.")
 @click.option("--inspect", "inspects", is_flag=True, help="Only say what the data is like.")
 @click.option("--estimate", "estimates", is_flag=True, help="Only say how long it will take and how much memory.")
@@ -221,11 +219,11 @@ def train(
 @click.option(
     "--held-out",
     "share",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     help="Only the share that training with --seed held out.",
 )
-@click.option("--seed", type=int, default=13, show_default=True, help="Of the split.")
+@click.option("--seed", type=SEED, default=13, show_default=True, help="Of the split.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def evaluate(
     task: str | None,

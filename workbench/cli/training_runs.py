@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.common import Meter, emit, printable, table
+from workbench.errors import Cancelled
 
 if TYPE_CHECKING:
     from workbench.training.estimating import Estimate
@@ -161,9 +162,7 @@ def work_on(run: str) -> None:
     try:
         state = work(run, step=step)
     except KeyboardInterrupt:
-        meter.close()
-        sys.stderr.write(f"go on with: workbench train --resume {run}\n")
-        raise
+        raise Cancelled("interrupted", f"go on with: workbench train --resume {run}") from None
     meter.close()
     status = runs.read(run)
     told = f"{status.step} steps, mean loss {_mean(run):.4f}"

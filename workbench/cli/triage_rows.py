@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.cli.common import table
+from workbench.cli.common import Number, table
 from workbench.errors import InputError
 from workbench.schema import RowFilter, Tag, TriageRow
 from workbench.tables import defused
@@ -30,8 +30,8 @@ _FILTERS = (
     click.option("--predicted", metavar="LABEL", help="The predicted label."),
     click.option("--label", metavar="LABEL", help="The right label, as the file has it or as the checkpoint calls it."),
     click.option("--language", metavar="L", help="As guessed from the text (en, de, ...)."),
-    click.option("--below", type=click.FloatRange(0, 1), metavar="X", help="The confidence is below it."),
-    click.option("--from", "least", type=click.FloatRange(0, 1), metavar="X", help="The confidence is at least that."),
+    click.option("--below", type=Number(0, 1), metavar="X", help="The confidence is below it."),
+    click.option("--from", "least", type=Number(0, 1), metavar="X", help="The confidence is at least that."),
     click.option("--where", "extra", multiple=True, metavar="COLUMN=VALUE", help="Of the file's own; repeatable."),
     click.option("--relabelled/--not-relabelled", default=None, help="It was marked for another label, or not."),
     click.option("--failed", is_flag=True, help="It could not be predicted."),

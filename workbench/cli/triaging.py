@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import emit
+from workbench.cli.common import Number, emit
 from workbench.cli.keeping import say
 from workbench.cli.triage_rows import as_csv, as_json, as_table, chosen, filters, one_whole
 from workbench.errors import InputError
@@ -78,7 +78,7 @@ def show(folder: Path, row: str, form: str) -> None:
     emit(as_json([found]) if form == "json" else one_whole(dataset, found))
 
 
-@triage.command()
+@triage.command(short_help="Say which label rows should have.")
 @_FOLDER
 @click.argument("marks", metavar="[ROW=LABEL ...]", nargs=-1)
 @click.option("--right", multiple=True, metavar="ROW", help="Its label is right; repeatable.")
@@ -105,7 +105,7 @@ def mark(folder: Path, marks: tuple[str, ...], right: tuple[str, ...], undo: tup
     emit(as_table(dataset, [triaging.row(dataset, one) for one in dict.fromkeys([*wanted, *confirmed, *undone])]))
 
 
-@triage.command()
+@triage.command(short_help="Write rows to a file, also for workbench train.")
 @_FOLDER
 @filters
 @click.option(
@@ -118,7 +118,7 @@ def mark(folder: Path, marks: tuple[str, ...], right: tuple[str, ...], undo: tup
     show_default=True,
     help="Rows that meet the filter; those about whose label something was said; or all rows with corrected labels.",
 )
-@click.option("--threshold", type=click.FloatRange(0, 1), metavar="X", help="Only rows that are at least so sure.")
+@click.option("--threshold", type=Number(0, 1), metavar="X", help="Only rows that are at least so sure.")
 @click.option("--for-a-person", "person", type=_FILE, metavar="F", help="Where the others go to, the least sure first.")
 def export(folder: Path, output: Path, what: str, threshold: float | None, person: Path | None, **asked: Any) -> None:
     """Write rows to a file; workbench train reads text and label of corrections and of corrected rows.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load, printable, table
+from workbench.cli.common import CHECKPOINT_HELP, Meter, Number, emit, load, printable, table
 from workbench.text import excerpt
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _SHOWN, _VALUE = 20, 32
 @click.argument("report", metavar="REPORT")
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=1e-4,
     show_default=True,
     metavar="X",

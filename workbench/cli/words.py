@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, Meter, emit, load
+from workbench.cli.common import CHECKPOINT_HELP, SEED, Meter, emit, load
 from workbench.cli.keeping import say
 from workbench.cli.words_tables import (
     candidates_table,
@@ -56,10 +56,18 @@ def _shared(command: _Command) -> _Command:
 @_FOLDER
 @_shared
 @click.option(
-    "--by", type=click.Choice([one.value for one in WordGroups]), default=WordGroups.NONE.value, show_default=True
+    "--by",
+    type=click.Choice([one.value for one in WordGroups]),
+    default=WordGroups.NONE.value,
+    show_default=True,
+    help="Into which groups reviews are put.",
 )
 @click.option(
-    "--sort", type=click.Choice([one.value for one in WordMeasure]), default=WordMeasure.WEIGHT.value, show_default=True
+    "--sort",
+    type=click.Choice([one.value for one in WordMeasure]),
+    default=WordMeasure.WEIGHT.value,
+    show_default=True,
+    help="The figure of most interest.",
 )
 @click.option("--ascending", is_flag=True, help="The least first.")
 @click.option("--least", type=click.IntRange(1), default=2, show_default=True, metavar="N", help="Reviews with a word.")
@@ -69,7 +77,7 @@ def _shared(command: _Command) -> _Command:
 @click.option("--compare", is_flag=True, help="Words whose scores differ between right and wrong predictions.")
 @click.option("--explain", type=click.IntRange(1), metavar="N", help="First explain N of the reviews, drawn at random.")
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Evaluations a review, with --explain.")
-@click.option("--seed", type=int, default=0, show_default=True, help="With --explain.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="With --explain.")
 @_CHECKPOINT
 @_FORMAT
 def words(folder: Path, form: str, **asked: Any) -> None:
@@ -119,7 +127,7 @@ def words(folder: Path, form: str, **asked: Any) -> None:
 )
 @click.option("--mask", is_flag=True, help="Put the mask token in its place.")
 @click.option("--limit", type=click.IntRange(1), default=300, show_default=True, metavar="N", help="Reviews, or words.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the reviews, words and intervals.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the reviews, words and intervals.")
 @_CHECKPOINT
 @_FORMAT
 def shortcut(folder: Path, word: str | None, form: str, **asked: Any) -> None:
@@ -141,6 +149,8 @@ def shortcut(folder: Path, word: str | None, form: str, **asked: Any) -> None:
         found = services.shortcut_candidates(dataset, chosen, _question(dataset, asked), most=asked["limit"])
         content = {"candidates": [one.model_dump(mode="json") for one in found]}
         emit(_dumped(content) if form == "json" else candidates_table(found))
+        if not found:
+            say("no word of these reviews looks like a shortcut")
         return
     meter = Meter()
     checkpoint = load(asked["checkpoint"] or dataset.manifest.checkpoint.name)

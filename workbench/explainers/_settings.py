@@ -34,7 +34,7 @@ def make_options(method: str, values: Mapping[str, Any] | None = None, budget: i
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"the option {field!r} of {method} cannot be {first['input']!r} ({first['msg']})",
-            f"its options: {', '.join(kind.model_fields) or 'none'}",
-        ) from None
+        what = f"the option {field!r} of {method} cannot be {first['input']!r} ({first['msg']})"
+        if field not in kind.model_fields:
+            what = f"{method} has no option {field!r}"
+        raise InputError(what, f"its options: {', '.join(kind.model_fields) or 'none'}") from None

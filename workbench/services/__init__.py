@@ -47,7 +47,14 @@ from workbench.services.methods import (
     options_from_json,
     parse_unit,
 )
-from workbench.services.reporting import check_report_file, report_name, save_comparison, save_report
+from workbench.services.reporting import (
+    check_place,
+    check_report_file,
+    report_name,
+    save_comparison,
+    save_report,
+    write_result,
+)
 from workbench.services.running import provenance
 from workbench.services.selecting import explain_selection
 from workbench.services.verifying import verify
@@ -81,6 +88,7 @@ __all__ = [
     "assess",
     "attention_view",
     "check_chosen",
+    "check_place",
     "check_report_file",
     "choose_methods",
     "common_targets",
@@ -149,4 +157,5 @@ __all__ = [
     "word_replacements",
     "word_scores",
     "words_of",
+    "write_result",
 ]

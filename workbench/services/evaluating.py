@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from workbench.checkpoints import Checkpoint
+from workbench.checkpoints import Checkpoint, require_task
 from workbench.errors import InputError
 from workbench.measures import Accuracy, measure
 from workbench.pipeline import classify_many
@@ -28,7 +28,9 @@ def evaluate(
 
     Raises:
         InputError: No row has a label, or a label fits none of the checkpoint's.
+        IncompatibleError: The checkpoint tags tokens.
     """
+    require_task(checkpoint, "classification")
     meanings = match_labels((row.label for row in rows if row.label), checkpoint.labels)
     # Where nothing fits, matching one label alone says so.
     labelled = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -32,7 +33,22 @@ def save_report(subject: Subject, file: str | Path, views: Sequence[View] = ()) 
         InputError: No format has this suffix, or the file cannot be written.
     """
     path = Path(file)
-    content = format_of(path).render(subject, views)
+    return write_result(path, format_of(path).render(subject, views))
+
+
+def write_result(path: Path, content: bytes) -> Path:
+    """Write what a user asked for.
+
+    Args:
+        path: Where to. It is there whole or not at all.
+        content: What.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: The file cannot be written; what was there before is still there.
+    """
     with written(path) as stream:
         stream.write(content)
     return path
@@ -68,10 +84,28 @@ def check_report_file(file: str | Path) -> Path:
     """
     path = Path(file)
     format_of(path)
+    return check_place(path)
+
+
+def check_place(file: str | Path) -> Path:
+    """Refuse a file that nothing can be written to, before the work whose result it shall hold.
+
+    Args:
+        file: Where the result shall go.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: The folder is not there or may not be written, or there is a folder of this name.
+    """
+    path = Path(file)
     if path.is_dir():
         raise InputError(f"{path} cannot be written (it is a folder)", "name a file")
     if not path.parent.is_dir():
         raise InputError(f"{path} cannot be written (there is no such folder)", "make the folder, or name another")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path} cannot be written (the folder may not be written)", "name another place")
     return path
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from workbench.checkpoints import catalogue, find, hub, load_checkpoint, locate
 from workbench.checkpoints.source import bundled
 from workbench.errors import Cancelled, InputError, WorkbenchError
@@ -101,12 +103,20 @@ def work(run: str, *, step: Step | None = None) -> State:
         except WorkbenchError as error:
             runs.say(place, State(phase="failed", fault=str(error)))
             raise
+        except SafetensorError as error:  # what its library makes of a full disk
+            unsaved = WorkbenchError(f"the weights cannot be saved ({error})", f"free some room; {_again(place.name)}")
+            runs.say(place, State(phase="failed", fault=str(unsaved)))
+            raise unsaved from None
         except Exception as error:  # nobody watches this process: its state says what went wrong
             fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}; see {place / 'log.txt'}"
             runs.say(place, State(phase="failed", fault=fault))
             raise
         runs.say(place, state)
         return state
+
+
+def _again(run: str) -> str:
+    return f"go on with: workbench train --resume {run}"
 
 
 def _work(place: Path, plan: Plan, step: Step | None) -> State:

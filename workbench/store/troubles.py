@@ -66,6 +66,8 @@ def told(error: DBAPIError, place: Place) -> StoreError:
         remedy = f"check {DATABASE}, and that the server runs and lets you in"
         return StoreError(f"the history database {place} cannot be used{what}", remedy)
     named = f"the history in {place}"
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:  # the disk is full for it, too
+        return no_room(place)
     match _sqlite_code(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(f"{named} is in use by another process", "try again in a moment")

@@ -42,7 +42,7 @@ def match_label(value: str, labels: Sequence[str]) -> str:
     found = _by_name(value, labels)
     if found is None:
         raise InputError(
-            f"the file's label {value!r} is none of the checkpoint's ({', '.join(labels)})", "map or rename it"
+            f"the file's label {value!r} is none of the checkpoint's ({', '.join(labels)})", "rename it in the file"
         )
     return found
 

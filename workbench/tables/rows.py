@@ -78,8 +78,14 @@ def read_rows(
         raise InputError(f"there is no file {file}", "check the path") from None
     except UnicodeDecodeError:
         raise InputError(f"{file} is not UTF-8", "save it as UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read as {kind} ({error})", "check the file or name its format") from None
+    except OSError as error:
+        # Libraries raise it as well, for what they find in a file.
+        reason = error.strerror or str(error)
+        raise InputError(f"{file} cannot be read as {kind} ({reason})", "check the file") from None
+    except TypeError:  # pandas raises it as well
+        raise InputError(f"{file} cannot be read as {kind} (its lines are no objects)", "check the file") from None
+    except ValueError as error:
+        raise InputError(f"{file} cannot be read as {kind} ({error})", "check the file") from None
     columns = _text_columns(frame, text, file)
     target = _label_column(frame, label, columns, file, labelled)
     bodies = _joined(frame, columns)
@@ -129,7 +135,10 @@ def _read(file: Path, kind: str, header: bool) -> pd.DataFrame:
     if kind == "parquet":
         return pd.read_parquet(file)
     if kind == "jsonl":
-        return pd.read_json(file, lines=True, dtype=False)
+        found = pd.read_json(file, lines=True, dtype=False)
+        if not all(isinstance(name, str) for name in found.columns):
+            raise TypeError
+        return found
     if kind == "txt":
         return pd.DataFrame({"text": file.read_text(encoding="utf-8").split("\n")})
     if kind == "conll":

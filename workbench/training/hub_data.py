@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.checkpoints.hub import quietly
 from workbench.errors import InputError
 from workbench.tables import Row, join_sentences
 from workbench.tables.rows import LABEL_NAMES, TEXT_NAMES, cell_text
@@ -74,7 +75,8 @@ def _commit(source: Source) -> str:
 
     name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
     try:
-        return str(HfApi().dataset_info(name, revision=revision or None, timeout=_PATIENCE).sha)
+        with quietly():
+            return str(HfApi().dataset_info(name, revision=revision or None, timeout=_PATIENCE).sha)
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
         raise _explained(source, error) from None
 
@@ -89,7 +91,8 @@ def _load(source: Source) -> Any:
     name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
     datasets.disable_progress_bars()
     try:
-        return datasets.load_dataset(name, source.config, split=source.part, revision=revision or None)
+        with quietly():
+            return datasets.load_dataset(name, source.config, split=source.part, revision=revision or None)
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
         raise _explained(source, error) from None
 

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,16 +45,21 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def check_new(folder: Path) -> None:
-    """Refuse to write over something.
+    """Refuse to write over something, or where nothing can be written, which training is too long to end with.
 
     Args:
         folder: For a checkpoint.
 
     Raises:
-        InputError: There is something in it.
+        InputError: There is something in it, or it cannot be made.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"the folder {folder} is not empty", "name a new one")
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"the folder {folder} is not empty", "name a new one")
+        there = next(place for place in Path(os.path.abspath(folder)).parents if place.exists())
+        os.rmdir(tempfile.mkdtemp(prefix=".", dir=there))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written ({error.strerror})", "check the disk and its rights") from None
 
 
 def save(model: Any, tokenizer: Any, base: Path, folder: Path, *, hub: tuple[str, str] | None = None) -> None:

@@ -251,7 +251,7 @@ def _parquet(files: Sequence[Path], *, numbered: bool = False) -> str:
 def _manifest(folder: Path) -> BatchManifest:
     try:
         return BatchManifest.model_validate_json((folder / MANIFEST).read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{folder} is no batch", "name a folder that workbench batch has written") from None
     except (OSError, ValidationError) as error:
         raise _damaged(folder, error) from None
