@@ -48,12 +48,10 @@ from workbench.services.methods import (
     parse_unit,
 )
 from workbench.services.reporting import (
-    check_place,
     check_report_file,
     report_name,
     save_comparison,
     save_report,
-    write_result,
 )
 from workbench.services.running import provenance
 from workbench.services.selecting import explain_selection
@@ -88,7 +86,6 @@ __all__ = [
     "assess",
     "attention_view",
     "check_chosen",
-    "check_place",
     "check_report_file",
     "choose_methods",
     "common_targets",
@@ -157,5 +154,4 @@ __all__ = [
     "word_replacements",
     "word_scores",
     "words_of",
-    "write_result",
 ]
