@@ -166,7 +166,7 @@ def test_a_report_that_cannot_be_written_is_still_in_the_history(
 def test_a_folder_that_may_not_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(WorkbenchError, match="the folder may not be written"):
-        services.check_place(tmp_path / "a.json")
+        services.check_report_file(tmp_path / "a.json")
 
 
 def test_unconfirmed_is_undone(run_cli: Run, tiny: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
