@@ -18,7 +18,7 @@ import pytest
 from workbench import services
 from workbench.checkpoints import Checkpoint
 from workbench.cli import main as run_main
-from workbench.cli.common import table
+from workbench.cli.output import table
 from workbench.errors import WorkbenchError
 
 Run = Callable[..., Any]

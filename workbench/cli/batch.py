@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.batches import put
-from workbench.cli.common import SEED, checkpoint_option, emit, load, printable, table
+from workbench.cli.common import SEED, checkpoint_option, load
+from workbench.cli.output import emit, printable, table
 from workbench.errors import Cancelled, InputError
 
 if TYPE_CHECKING:

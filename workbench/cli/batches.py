@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, emit, table
+from workbench.cli.output import Meter, emit, table
 from workbench.cli.training_runs import duration
 
 if TYPE_CHECKING:

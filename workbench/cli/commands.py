@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Meter, emit, table
+from workbench.cli.output import Meter, emit, table
 
 if TYPE_CHECKING:
     from workbench.checkpoints.catalogue import Entry

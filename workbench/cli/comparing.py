@@ -10,20 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import (
-    CHECKPOINT_HELP,
-    SEED,
-    Meter,
-    budget_option,
-    emit,
-    load,
-    parse_scales,
-    printable,
-    read_text,
-    table,
-)
+from workbench.cli.common import CHECKPOINT_HELP, SEED, budget_option, load, parse_scales, read_text
 from workbench.cli.comparing_file import compare_file_command
 from workbench.cli.keeping import keep, private_option, say
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.errors import InputError
 from workbench.text import excerpt
 

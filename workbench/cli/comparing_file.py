@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli.common import Meter, emit, load, parse_scales, printable, table
+from workbench.cli.common import load, parse_scales
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.errors import Cancelled, InputError
 from workbench.text import excerpt
 

@@ -12,19 +12,16 @@ import click
 
 from workbench.cli.common import (
     SEED,
-    Meter,
     budget_option,
     checkpoint_option,
-    emit,
     load,
-    printable,
     read_settings,
     read_text,
     settings_option,
-    table,
     windows_option,
 )
 from workbench.cli.keeping import keep, private_option, say
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.errors import InputError
 from workbench.text import excerpt
 

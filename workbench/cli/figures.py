@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from workbench.cli.common import SEED, Number, emit, printable, table
+from workbench.cli.common import SEED, Number
+from workbench.cli.output import emit, printable, table
 from workbench.errors import InputError
 from workbench.text import excerpt
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import emit, printable, table
 from workbench.cli.keeping import say
+from workbench.cli.output import emit, printable, table
 from workbench.errors import InputError
 from workbench.schema import EntityReport, Report, RunQuery, RunResult, RunSummary, SavedRun, SavedRuns
 from workbench.text import excerpt

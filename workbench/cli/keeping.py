@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import printable
+from workbench.cli.output import printable
 
 if TYPE_CHECKING:
     from workbench.schema import RunResult

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import forget_output
+from workbench.cli.output import forget_output
 from workbench.errors import Cancelled, InputError, WorkbenchError
 
 # A command is one function in a module of this package and one line here: the module, and what lists say of it.

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench import resources
-from workbench.cli.common import CHECKPOINT_HELP, Meter
+from workbench.cli.common import CHECKPOINT_HELP
 from workbench.cli.keeping import private_option
+from workbench.cli.output import Meter
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:

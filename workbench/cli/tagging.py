@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli.common import Meter, emit, printable, table
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.errors import InputError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli import tagging
-from workbench.cli.common import CHECKPOINT_HELP, SEED, Meter, Number, emit, load, table
+from workbench.cli.common import CHECKPOINT_HELP, SEED, Number, load
+from workbench.cli.output import Meter, emit, table
 from workbench.cli.training_runs import data_lines, estimate_lines, work_on
 from workbench.errors import InputError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import Meter, emit, printable, table
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.errors import Cancelled
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.cli.common import Number, table
+from workbench.cli.common import Number
+from workbench.cli.output import table
 from workbench.errors import InputError
 from workbench.schema import RowFilter, Tag, TriageRow
 from workbench.tables import defused

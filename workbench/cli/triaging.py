@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import Number, emit
+from workbench.cli.common import Number
 from workbench.cli.keeping import say
+from workbench.cli.output import emit
 from workbench.cli.triage_rows import as_csv, as_json, as_table, chosen, filters, one_whole
 from workbench.errors import InputError
 from workbench.schema import RowFilter, RowOrder, RowPage

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, Meter, Number, emit, load, printable, table
+from workbench.cli.common import CHECKPOINT_HELP, Number, load
+from workbench.cli.output import Meter, emit, printable, table
 from workbench.text import excerpt
 
 if TYPE_CHECKING:

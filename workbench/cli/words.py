@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.cli.common import CHECKPOINT_HELP, SEED, Meter, emit, load
+from workbench.cli.common import CHECKPOINT_HELP, SEED, load
 from workbench.cli.keeping import say
+from workbench.cli.output import Meter, emit
 from workbench.cli.words_tables import (
     candidates_table,
     differences_table,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.cli.common import printable, table
+from workbench.cli.output import printable, table
 from workbench.schema import Candidate, Estimated, WordDifferences, WordEffect, WordProbe, WordScores
 from workbench.text import excerpt
 
