@@ -43,7 +43,8 @@ def row(page: Page, method: str):
 
 def open_tab(page: Page, name: str):
     page.get_by_role("tab", name=name).click()
-    return page.frame_locator("iframe")
+    # That of the tab before is there until the new one is drawn.
+    return page.frame_locator("[role=tabpanel]:visible iframe")
 
 
 def test_sample_to_verdict_stages_heat_maps_and_views(

@@ -77,7 +77,7 @@ def test_the_mask_token_stands_for_what_is_missing(tiny: Checkpoint, monkeypatch
     [
         ("lime", {"budget": 5}, "'budget' of lime cannot be 5"),
         ("lime", {"perturbation": "replace"}, "'perturbation' of lime cannot be 'replace'"),
-        ("lime", {"samples": 5}, "'samples' of lime.*its options: budget, perturbation, kernel_width"),
+        ("lime", {"samples": 5}, "lime has no option 'samples'; its options: budget, perturbation, kernel_width"),
         ("lime", {"kernel_width": 0}, "'kernel_width' of lime cannot be 0"),
         ("shap", {"exact_up_to": 99}, "'exact_up_to' of shap cannot be 99"),
         ("shap", {"budget": "many"}, "'budget' of shap cannot be 'many'"),

@@ -201,7 +201,7 @@ def test_what_cannot_be_compared(tiny: Checkpoint, tiny_other: Checkpoint, tiny_
         services.compare([tiny, load_checkpoint(str(link), device="cpu")], TEXT)
     with pytest.raises(UnknownNameError, match="no method 'all'"):
         services.compare([tiny, tiny_other], TEXT, method="all")
-    with pytest.raises(InputError, match="'nosuch' of shap"):
+    with pytest.raises(InputError, match="shap has no option 'nosuch'"):
         services.compare([tiny, tiny_other], TEXT, options={"nosuch": 1})
     with pytest.raises(InputError, match="no report format for 'a.xml'; use one of"):
         services.save_comparison(services.compare([tiny, tiny_other], "good", differences=False), tmp_path / "a.xml")

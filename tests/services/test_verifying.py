@@ -410,7 +410,7 @@ def test_other_versions_are_noted(judged: dict[str, Any], loader: Callable[[str]
     ("change", "message"),
     [
         ({"method": "magic"}, "no method 'magic'"),
-        ({"options": {"fill": 3}}, "'fill' of shap"),
+        ({"options": {"fill": 3}}, "shap has no option 'fill'"),
         ({"options": {"budget": 10**9}}, "'budget' of shap"),
         ({"target": {"kind": "probability", "label": "6 stars"}}, "no label '6 stars'"),
         ({"target": {"kind": "magic"}}, "target.kind"),
