@@ -90,14 +90,6 @@ SENTENCES = (
 )
 
 
-_MOST_WORKERS = 4  # each holds torch and a few checkpoints
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: browsers, servers and killed processes are waited for a third of the time."""
-    return min((os.cpu_count() or 1) + 1, _MOST_WORKERS)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The developer's own checkpoints and history are not for the tests, nor for the processes that they start."""

@@ -93,15 +93,17 @@ def measure(name: str, count: int, place: Path) -> Measured:
         scan[form] = _SCANNED / seconds
         read[form] = _SCANNED / timed(lambda file=file, manifest=manifest: drained(read_parts(file, manifest)))[1]
     source = written(texts, place / "small")["parquet"]
-    manifest = plan(source, checkpoint, BatchOptions(text_columns=("text",), shard_rows=_SHARD))
+    manifest = begin(source, checkpoint)
     parts = list(read_parts(source, manifest))
     predict, tables = {}, []
     for threads in (1, 2):
         with torch_threads(threads):
-            tables, seconds = timed(lambda: worked(checkpoint, manifest, parts))
+            begun = begin(source, checkpoint)
+            tables, seconds = timed(lambda begun=begun: worked(checkpoint, begun, parts))
         predict[threads] = count / seconds
     with torch_threads(1):
-        host = timed(lambda: worked(hollow(place / "hollow"), manifest, parts))[1] / count
+        begun = begin(source, checkpoint)
+        host = timed(lambda: worked(hollow(place / "hollow"), begun, parts))[1] / count
     folder = place / "shards"
     write_manifest(folder, manifest)
     waits = [timed(lambda n=n, one=one: commit(folder, (0, n), one[0], None))[1] for n, one in enumerate(tables)]
@@ -206,6 +208,11 @@ def flops(checkpoint: Checkpoint, tokens: int) -> float:
     wide, inner = config.hidden_size, config.intermediate_size
     layer = 2 * tokens * (4 * wide * wide + 2 * wide * inner) + 4 * tokens * tokens * wide
     return float(config.num_hidden_layers * layer)
+
+
+def begin(source: Path, checkpoint: Checkpoint) -> BatchManifest:
+    """A batch as it is begun; its work is done with as many threads as torch has now."""
+    return plan(source, checkpoint, BatchOptions(text_columns=("text",), shard_rows=_SHARD))
 
 
 def worked(checkpoint: Checkpoint, manifest: BatchManifest, parts: list[InputPart]) -> list[tuple[Any, Any]]:
