@@ -21,7 +21,8 @@ HEAD = ("what", "checkpoint", "before", "peak", "added", "target")
 NOTES = (
     "Resident memory of a process of its own, from the kernel's counts. Before: with the model loaded and one small "
     "run of the same done, so that all is imported; the peak is counted from there. In the last row, what is resident "
-    "after the first reviews and after all of them, explained one after another on one scorer.",
+    "after the first reviews and after all of them, explained one after another on one scorer: mostly the evaluations "
+    "that it remembers, of which there are 100,000 at most.",
 )
 
 
