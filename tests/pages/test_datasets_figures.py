@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dataset_pages import chosen, html_of
 from figure_batches import figure_batch
 from labelled_batches import draw_chances, labelled_dataset
 from streamlit.testing.v1 import AppTest
@@ -39,15 +40,6 @@ def checked(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
     return app
-
-
-def chosen(app: AppTest) -> Choices:
-    found: Choices = app.session_state["workbench.choices"]
-    return found
-
-
-def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def said(app: AppTest) -> list[str]:

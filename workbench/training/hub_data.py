@@ -70,13 +70,12 @@ def read_hub(source: Source, *, labelled: bool, left_out: Counter[str] | None = 
 
 
 def _commit(source: Source) -> str:
-    """The commit that is wanted of a data set, as the hub says."""
+    """The commit that a data set has now, as the hub says."""
     from huggingface_hub import HfApi
 
-    name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
     try:
         with quietly():
-            return str(HfApi().dataset_info(name, revision=revision or None, timeout=_PATIENCE).sha)
+            return str(HfApi().dataset_info(source.file.removeprefix(_PREFIX), timeout=_PATIENCE).sha)
     except Exception as error:  # noqa: BLE001 - the libraries raise whatever a server makes them raise
         raise _explained(source, error) from None
 
@@ -85,10 +84,10 @@ def _load(source: Source) -> Any:
     import datasets
     from huggingface_hub import is_offline_mode
 
-    if not is_offline_mode():
-        # Where there is no network the library below would try for half a minute.
-        _commit(source)
     name, _, revision = source.file.removeprefix(_PREFIX).partition("@")
+    if not revision and not is_offline_mode():
+        # Where there is no network the library below tries for half a minute; a commit it may still have in its cache.
+        _commit(source)
     datasets.disable_progress_bars()
     try:
         with quietly():
