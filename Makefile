@@ -19,7 +19,7 @@ run: $(VENV)/.installed ## Set up and start the app (PORT=8501)
 	@$(BIN)/workbench serve --port $(PORT)
 
 test: $(VENV)/.installed-dev ## Set up and run all tests (ARGS="tests/test_text.py -k words" for some)
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

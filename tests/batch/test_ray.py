@@ -16,7 +16,7 @@ import psutil
 import pytest
 from ray_cluster import TwoMachines, gone, title, two_machines
 
-from workbench.errors import InputError, MissingExtraError, WorkbenchError
+from workbench.errors import Cancelled, InputError, MissingExtraError, WorkbenchError
 from workbench.schema import BatchOptions, BatchProgress, BatchSummary
 from workbench.schema.batch import EXPLANATIONS, PREDICTIONS
 from workbench.services.batching import run_batch
@@ -134,7 +134,7 @@ def test_the_shards_are_those_of_the_local_engine_and_nothing_beyond_this_machin
     def note(progress: BatchProgress) -> None:
         seen.append(progress)
         if len(seen) % 8 == 2:
-            met.update(ends([*cluster.all(), psutil.Process()]))
+            met.update(ends([*cluster.all(), psutil.Process(), *psutil.Process().children(recursive=True)]))
 
     summary = run_ray(progress=note)
     assert shards(tmp_path / "out") == expected
@@ -185,34 +185,44 @@ def test_the_local_engine_goes_on_with_what_a_killed_cluster_left(
     assert not list(folder.glob(".cluster-*"))
 
 
-STOPPED = """
-import sys
-from pathlib import Path
-from workbench.errors import Cancelled
-from workbench.schema import BatchOptions
-from workbench.services.batching import run_batch
-
-source, checkpoint, folder, options, address = sys.argv[1:]
-def enough():
-    return len(list(Path(folder).glob("*/*.parquet"))) > 4
-try:
-    run_batch(Path(source), checkpoint, Path(folder), BatchOptions.model_validate_json(options), engine="ray",
-              ray_address=address, cancelled=enough)
-except Cancelled:
-    print("cancelled", flush=True)
-"""
-
-
 def test_a_wish_to_stop_is_heard_and_the_rest_can_be_had_later(
-    reviews: Path, tiny_folder: Path, expected: dict[str, bytes], tmp_path: Path, cluster: TwoMachines
+    run_ray: Callable[..., BatchSummary],
+    reviews: Path,
+    tiny_folder: Path,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    cluster: TwoMachines,
 ) -> None:
     folder = tmp_path / "out"
-    # In a process of its own, as every batch: Ray may end the one in which its work was stopped.
-    command = [sys.executable, "-c", STOPPED, reviews, tiny_folder, folder, OPTIONS.model_dump_json(), cluster.address]
-    done = subprocess.run([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=200)
-    assert done.stdout.decode().strip() == "cancelled"
+    with pytest.raises(Cancelled):
+        run_ray(cancelled=lambda: len(shards(folder)) > 4)
     assert gone(cluster.workers()), "workers outlived the batch"
     assert 4 < len(shards(folder)) < len(expected)
+    run_batch(reviews, str(tiny_folder), folder, OPTIONS, resume=True)
+    assert shards(folder) == expected
+
+
+def test_where_ray_ends_its_process_the_batch_says_so_and_can_be_gone_on_with(
+    run_ray: Callable[..., BatchSummary],
+    reviews: Path,
+    tiny_folder: Path,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    cluster: TwoMachines,
+) -> None:
+    folder = tmp_path / "out"
+
+    def kill_the_driver(progress: BatchProgress) -> None:
+        if progress.done:
+            for process in psutil.Process().children():
+                if "workbench.batch.ray_driver" in title(process):
+                    process.kill()
+
+    with pytest.raises(WorkbenchError, match=r"Ray ended its process \(status -9\).*go on with --resume") as raised:
+        run_ray(progress=kill_the_driver)
+    assert "\n" not in str(raised.value)
+    assert gone(cluster.workers()), "workers outlived the batch"
+    assert 0 < len(shards(folder)) < len(expected)
     run_batch(reviews, str(tiny_folder), folder, OPTIONS, resume=True)
     assert shards(folder) == expected
 

@@ -56,6 +56,7 @@ def test_sample_to_verdict_stages_heat_maps_and_views(
     samples.click()
     samples.fill("hotel-46")
     page.get_by_role("option", name=re.compile("hotel-46-words")).click()
+    page.get_by_text("Quick", exact=True).click()
     expect(page.get_by_role("textbox", name="Review")).to_have_value(re.compile("manager shrugged"))
 
     press_explain(page)
@@ -117,7 +118,7 @@ def test_hostile_text_stays_text(page: Page, app_url: str, outside: list[str]) -
     for name in ("BertViz heads", "SHAP plot", "LIME plot"):
         frame = open_tab(page, name)
         expect(frame.locator("body")).to_be_attached(timeout=LONG)
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(500)
         assert frame.locator("img[src='x']").count() == 0
     assert page.locator("img[src='x']").count() == 0
     assert "<script>" in "".join(row(page, "shap").locator(".wb-text").all_text_contents()).replace(" ", "")

@@ -45,6 +45,8 @@ def test_explain_is_the_same_on_every_run(stars_name: str) -> None:
         "shap",
         "--method",
         "lime",
+        "--budget",
+        200,
         "--seed",
         0,
         "--format",

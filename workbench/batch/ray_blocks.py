@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, NoReturn
 
 from workbench.batch.parts import InputPart, InputRow
 from workbench.errors import CheckpointError, InputError, TextError, WorkbenchError
@@ -39,6 +39,21 @@ class Done:
     def key(self) -> tuple[int, int]:
         """File and part."""
         return self.file, self.part
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An error, as it travels.
+
+    Attributes:
+        kind: Name of its class.
+        what: What is wrong.
+        remedy: What to do.
+    """
+
+    kind: str
+    what: str
+    remedy: str
 
 
 def packed(part: InputPart) -> pa.Table:
@@ -167,15 +182,39 @@ def refusal(error: Exception, doing: str = "work") -> pa.Table:
     return pa.table(_fault(error))
 
 
+def fault_of(error: WorkbenchError) -> Fault:
+    """An error made ready to travel.
+
+    Args:
+        error: Any.
+
+    Returns:
+        What ``raise_fault`` raises again.
+    """
+    return Fault(type(error).__name__, error.what, error.remedy)
+
+
+def raise_fault(fault: Fault, cause: Exception | None = None) -> NoReturn:
+    """Raise what somebody else came upon.
+
+    Args:
+        fault: From ``fault_of``.
+        cause: What is shown to whoever wants to know more.
+
+    Raises:
+        WorkbenchError: Always; of its own kind, if callers tell that apart.
+    """
+    raise _KINDS.get(fault.kind, WorkbenchError)(fault.what, fault.remedy) from cause
+
+
 def _fault(error: WorkbenchError | None) -> dict[str, pa.Array]:
     import pyarrow as pa
 
-    told = {"kind": type(error).__name__, "what": error.what, "remedy": error.remedy} if error else None
     shape = pa.struct([("kind", pa.string()), ("what", pa.string()), ("remedy", pa.string())])
-    return {"fault": pa.array([told], shape)}
+    return {"fault": pa.array([asdict(fault_of(error)) if error else None], shape)}
 
 
 def _raise(row: dict[str, dict[str, str] | None]) -> None:
     fault = row["fault"]
     if fault is not None:
-        raise _KINDS.get(fault["kind"], WorkbenchError)(fault["what"], fault["remedy"])
+        raise_fault(Fault(**fault))

@@ -6,18 +6,15 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import socket
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import InputError, MissingExtraError, WorkbenchError
+from workbench.errors import InputError, WorkbenchError
 
 # Parts in flight are a few megabytes; Ray takes no less than 75 MB, and a container has 64 MB of shared memory.
 _STORE_BYTES = 200_000_000
@@ -42,38 +39,30 @@ class Crew:
     cpus: int | None
 
 
-def require_ray() -> Any:
-    """The package, imported.
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for the files of a cluster of this machine; it goes with all that is in it.
 
-    Returns:
-        The module, with ``ray.data``.
-
-    Raises:
-        MissingExtraError: It is not installed.
+    Yields:
+        Where it is.
     """
-    # Read when ray is imported; the batch belongs to the user alone.
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # A thread of Ray that outlives a cancelled batch by a moment would start a cluster again.
-    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
-    # What its C++ side thinks of arguments and restarts goes to standard error otherwise.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    place = Path(tempfile.mkdtemp(prefix="wb-"))
+    if len(str(place)) > _LONGEST:
+        place.rmdir()
+        place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))
     try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise MissingExtraError("the engine ray", "ray") from None
-    for name in ("ray", "ray.data"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    return ray
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager
-def cluster(address: str | None, workers: int | None, threads: int | None) -> Iterator[Crew]:
+def cluster(address: str | None, place: Path, workers: int | None, threads: int | None) -> Iterator[Crew]:
     """Join a cluster or start one, and leave or stop it in the end.
 
     Args:
         address: ``auto`` or ``host:port`` of a cluster; none for one of this machine alone.
+        place: Where that one keeps its files.
         workers: How many; by default as many as there is room for.
         threads: That each computes with; none for a GPU each.
 
@@ -81,27 +70,17 @@ def cluster(address: str | None, workers: int | None, threads: int | None) -> It
         What there is for the batch.
 
     Raises:
-        MissingExtraError: Ray is not installed.
         InputError: The address is of no cluster, or there is no room for so many workers.
     """
-    ray = require_ray()
-    if ray.is_initialized():
-        raise InputError("this process has joined a Ray cluster already", "call ray.shutdown() first")
-    handler = signal.getsignal(signal.SIGTERM)
-    place = _short_folder() if address is None else None
+    ray = _imported()
     try:
-        with _hushed():
-            if place is None:
-                _join(ray, str(address))
-            else:
-                _start(ray, place, workers)
-        _restore(handler)
+        if address is None:
+            _start(ray, place, workers)
+        else:
+            _join(ray, address)
         yield crew([node["Resources"] for node in ray.nodes() if node["Alive"]], workers, threads)
     finally:
         ray.shutdown()
-        _restore(handler)
-        if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
 
 
 def crew(machines: Sequence[dict[str, float]], workers: int | None, threads: int | None) -> Crew:
@@ -128,6 +107,20 @@ def crew(machines: Sequence[dict[str, float]], workers: int | None, threads: int
     fitting = {cpus: sum(one // cpus for one in has) for cpus in range(1, threads + 1)}
     cpus = max(cpus for cpus, room in fitting.items() if room >= (workers or 1))
     return Crew(workers or fitting[cpus], cpus)
+
+
+def _imported() -> Any:
+    # Read when ray is imported; the batch belongs to the user alone.
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # A thread of Ray that outlives a cancelled batch by a moment would start a cluster again.
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
+    import ray
+    import ray.data
+
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return ray
 
 
 def _start(ray: Any, place: Path, workers: int | None) -> None:
@@ -191,35 +184,6 @@ def _answers(host: str, port: int) -> bool:
     except (OSError, OverflowError):
         return False
     return True
-
-
-def _short_folder() -> Path:
-    place = Path(tempfile.mkdtemp(prefix="wb-"))
-    if len(str(place)) > _LONGEST:
-        place.rmdir()
-        place = Path(tempfile.mkdtemp(prefix="wb-", dir="/tmp"))
-    return place
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Ray's C++ side says on standard error that it says little there."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _restore(handler: Any) -> None:
-    """Ray takes the signal for itself; the caller's way of stopping is kept."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handler if handler is not None else signal.SIG_DFL)
 
 
 def _first(error: Exception) -> str:

@@ -7,32 +7,32 @@ word of it.
 
 from __future__ import annotations
 
+import os
 import queue
+import subprocess
+import sys
+import tempfile
 import threading
-import warnings
-from collections.abc import Callable, Collection, Iterator
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, cast
 
 from workbench.batch.machine import DEVICE, THREADS
-from workbench.batch.ray_blocks import Done, read_booking
-from workbench.batch.ray_cluster import Crew, cluster, require_ray
-from workbench.batch.ray_working import Orders, PartWorker, probe
+from workbench.batch.ray_blocks import Done, raise_fault
+from workbench.batch.ray_cluster import short_folder
+from workbench.batch.ray_driver import JOB, WORD, Job
+from workbench.batch.ray_working import probe
 from workbench.batch.running import Progress, Tally
 from workbench.checkpoints import locate
 from workbench.errors import Cancelled, WorkbenchError
 from workbench.schema import BatchManifest, BatchSummary
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_AT_ONCE_ON_A_GPU = 3
-# Workers that may die over one part before it is given up, and parts that may be given up before all is.
-_DEATHS = 3
-_LOST = 10
 _PATIENCE_SECONDS = 0.2
+# For a driver that was asked to leave its cluster in order.
+_LEAVING_SECONDS = 20.0
 _AGAIN = "go on with --resume"
+_TOLD_BYTES = 20_000
 
 
 def run_ray(
@@ -61,29 +61,39 @@ def run_ray(
         What became of it, as written.
 
     Raises:
-        MissingExtraError: Ray is not installed.
         InputError: There is no such cluster, no room for the workers, or a machine does not see input or folder.
         CheckpointError: A machine has another checkpoint.
         Cancelled: The caller asked to stop.
-        WorkbenchError: A machine has other versions, or parts were lost for good.
+        WorkbenchError: A machine has other versions, parts were lost for good, or Ray ended the process that used it.
     """
-    require_ray()
     tally = Tally(folder, manifest, progress)
     missing = _parts(manifest) - tally.done
     if missing:
         pinned = locate(checkpoint).pinned
         try:
-            with probe(folder) as name, cluster(address, workers, _threads(manifest)) as crew:
-                orders = Orders(folder.resolve(), name, pinned, manifest, crew.cpus is None)
-                for done in _bookings(lambda: _plan(source.resolve(), orders, crew, tally.done), cancelled):
-                    # Ray may compute a part twice, where what a worker had said was lost with its machine.
-                    if done.key in missing:
-                        missing.remove(done.key)
-                        tally.add(done.key, done.errors)
+            with probe(folder) as name, short_folder() as place:
+                job = Job(
+                    source=source.resolve(),
+                    folder=folder.resolve(),
+                    probe=name,
+                    checkpoint=pinned,
+                    manifest=manifest,
+                    done=frozenset(tally.done),
+                    address=address,
+                    place=place,
+                    workers=workers,
+                    threads=_threads(manifest),
+                )
+                with _driver(job) as driver:
+                    for booking in driver.bookings(cancelled):
+                        # Ray may compute a part twice, where what a worker had said was lost with its machine.
+                        if booking.key in missing:
+                            missing.remove(booking.key)
+                            tally.add(booking.key, booking.errors)
+                    if missing:
+                        raise driver.lost(len(missing))
         finally:
             tally.note_seconds()
-    if missing:
-        raise WorkbenchError(f"{len(missing)} parts were lost with their workers", _AGAIN)
     return tally.finish("ray")
 
 
@@ -98,81 +108,89 @@ def _parts(manifest: BatchManifest) -> set[tuple[int, int]]:
     return {(number, part) for number, file in enumerate(manifest.files) for part in range(-(-file.rows // size))}
 
 
-def _plan(source: Path, orders: Orders, crew: Crew, done: Collection[tuple[int, int]]) -> Any:
-    """The stages, nothing of which runs before somebody asks for the result."""
-    import ray
+class _Driver:
+    """The process that talks to Ray, as seen from here."""
 
-    # Imports ray.
-    from workbench.batch.ray_reading import Parts
+    def __init__(self, process: subprocess.Popen[bytes], printed: IO[bytes]) -> None:
+        self._process = process
+        self._orders = cast("IO[bytes]", process.stdin)
+        self._answers = cast("IO[bytes]", process.stdout)
+        self._printed = printed
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    # Every part, being a row, fills a block.
-    context.target_max_block_size = 1
-    context.max_errored_blocks = _LOST
-    parts = Parts(source, orders.manifest, done)
-    # Readers take no CPU, so that workers can have all.
-    read = ray.data.read_datasource(
-        parts, override_num_blocks=len(parts), concurrency=min(len(parts), crew.workers), num_cpus=0
-    )
-    place = {"num_gpus": 1} if crew.cpus is None else {"num_cpus": crew.cpus}
-    # While a GPU computes a part, the next is tokenized and the last is written; a CPU does one thing at a time.
-    at_once = 1 if crew.cpus is not None else _AT_ONCE_ON_A_GPU
-    with warnings.catch_warnings():
-        # Ray will name these two otherwise one day. Any number of workers may die, but not all of them over one part.
-        warnings.simplefilter("ignore")
-        return read.map_batches(
-            PartWorker,
-            batch_size=1,
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(
-                size=crew.workers,
-                max_tasks_in_flight_per_actor=at_once + 1,
-                max_concurrent_calls_per_actor=at_once,
-                enable_true_multi_threading=at_once > 1,
-            ),
-            fn_constructor_args=(orders,),
-            max_restarts=-1,
-            max_task_retries=_DEATHS,
-            **place,
-        )
+    def tell(self, job: Job) -> None:
+        """What it is to do; whether it heard that shows when it answers."""
+        with suppress(BrokenPipeError):
+            self._orders.write(JOB.dump_json(job) + b"\n")
+            self._orders.flush()
 
+    def bookings(self, cancelled: Callable[[], bool] | None) -> Iterator[Done]:
+        """What workers say as they say it, until there is no more; a wish to stop is heard meanwhile."""
+        while True:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            try:
+                line = self._lines.get(timeout=_PATIENCE_SECONDS)
+            except queue.Empty:
+                continue
+            # A line that the end of the process cut off is no word.
+            if line is None or not line.endswith(b"\n"):
+                return
+            word = WORD.validate_json(line)
+            if word.fault is not None:
+                raise_fault(word.fault, RuntimeError(self._said()))
+            if word.done is not None:
+                yield word.done
 
-def _bookings(plan: Callable[[], Any], cancelled: Callable[[], bool] | None) -> Iterator[Done]:
-    """What workers say as they say it; Ray waits in a thread of its own, so that a wish to stop is heard meanwhile."""
-    arrived: queue.SimpleQueue[pa.Table | Exception | None] = queue.SimpleQueue()
-    threading.Thread(target=_forward, args=(plan, arrived.put), daemon=True).start()
-    while True:
-        if cancelled is not None and cancelled():
-            raise Cancelled
+    def lost(self, parts: int) -> WorkbenchError:
+        """Why there is no more, though there should be."""
+        status = self._process.wait()
+        if status == 0:
+            return WorkbenchError(f"{parts} parts were lost with their workers", _AGAIN)
+        found = WorkbenchError(f"Ray ended its process (status {status}) before {parts} parts were done", _AGAIN)
+        found.__cause__ = RuntimeError(self._said())
+        return found
+
+    def end(self) -> None:
+        """Nothing of it stays."""
+        with suppress(BrokenPipeError):
+            self._orders.close()
         try:
-            item = arrived.get(timeout=_PATIENCE_SECONDS)
-        except queue.Empty:
-            continue
-        if item is None:
-            return
-        if isinstance(item, Exception):
-            raise _told(item) from item
-        yield from read_booking(item)
+            self._process.wait(_LEAVING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join()
+        self._answers.close()
+
+    def _listen(self) -> None:
+        for line in self._answers:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _said(self) -> str:
+        size = self._printed.seek(0, os.SEEK_END)
+        self._printed.seek(max(0, size - _TOLD_BYTES))
+        return self._printed.read().decode("utf-8", "replace")
 
 
-def _forward(plan: Callable[[], Any], put: Callable[[Any], None]) -> None:
-    try:
-        for block in plan().iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            put(block)
-        put(None)
-    except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
-        put(error)
-
-
-def _told(error: Exception) -> WorkbenchError:
-    """One line of what Ray says in a page."""
-    if isinstance(error, WorkbenchError):
-        return error
-    text = str(error)
-    if "No module named 'workbench'" in text:
-        remedy = f"pip install 'explainability-workbench[ray]=={version('explainability-workbench')}' there"
-        return WorkbenchError("a machine of the cluster has no workbench", remedy)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    reason = lines[-1][:200] if lines else type(error).__name__
-    return WorkbenchError(f"the cluster gave up ({reason})", f"see --debug, then {_AGAIN}")
+@contextmanager
+def _driver(job: Job) -> Iterator[_Driver]:
+    with tempfile.TemporaryFile() as printed:
+        process = subprocess.Popen(
+            # Not with the folder where the user happens to be, whose files may have the names of libraries.
+            [sys.executable, "-P", "-m", "workbench.batch.ray_driver"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=printed,
+            # Ctrl-C is for the engine, which then has this end in order.
+            start_new_session=True,
+        )
+        driver = _Driver(process, printed)
+        try:
+            driver.tell(job)
+            yield driver
+        finally:
+            driver.end()
