@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,6 +22,9 @@ from workbench.schema import Difference, Explanation, Frozen, Prediction, Score,
 class Options(Frozen):
     """Base of a method's options: typed fields with titles, descriptions and bounds; forms are made from them."""
 
+
+# Read from a file otherwise, which takes as long as a short text.
+_version = cache(version)
 
 O = TypeVar("O", bound=Options)  # noqa: E741 - a type variable, not a zero
 
@@ -220,7 +224,7 @@ class Explainer(ABC, Generic[O]):
             "seconds": time.perf_counter() - started,
             "details": details,
             "unresolved": tuple(finding.unresolved),
-            "provenance": {name: version(name) for name in ("torch", "transformers", *self.packages)},
+            "provenance": {name: _version(name) for name in ("torch", "transformers", *self.packages)},
         }
 
     def _find(self, task: Task, options: O) -> Finding:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -56,7 +57,7 @@ def attentions(
 class EmbeddingDoor:
     """One text's model as a function of its input embeddings, for gradients.
 
-    The weights are shared with the checkpoint, the modules are not: nothing another thread sees is touched. Ids, masks
+    The weights are shared with the checkpoint, the modules are not: nothing another thread uses is touched. Ids, masks
     and positions stay those of the text whatever embeddings come in, so that a baseline cannot shift them.
 
     Args:
@@ -74,11 +75,9 @@ class EmbeddingDoor:
             raise IncompatibleError(f"{checkpoint.name} gives no gradients: {obstacle}", _REMEDY)
         self._name = checkpoint.name
         shared: Any = checkpoint.with_attention() if attention else checkpoint.model
-        self._model = cast(Any, private_view(shared))
+        self._views = checkpoint.beside(_Views, lambda: _Views(shared), "attention" if attention else "")
         self._inputs: Any = tensors(checkpoint, inputs)
         self._extra = {"output_attentions": True} if attention else {}
-        self._given: torch.Tensor | None = None
-        self._model.get_input_embeddings().register_forward_hook(self._swap)
         self._table = shared.get_input_embeddings()
         self.embeddings = self.embed(inputs["input_ids"])
 
@@ -111,19 +110,59 @@ class EmbeddingDoor:
         """
         import torch
 
-        self._given = embeddings
         rows = {name: row.expand(len(embeddings), -1) for name, row in self._inputs.items()}
-        with torch.enable_grad():
-            output = self._model(**rows, **self._extra)
-        if self._given is not None:
-            raise IncompatibleError(f"{self._name} does not read its text through its input embeddings", _REMEDY)
+        try:
+            with self._views.lent() as view, torch.enable_grad():
+                return view.run(embeddings, rows | self._extra)
+        except _Elsewhere as error:
+            raise IncompatibleError(f"{self._name} does not {error}", _REMEDY) from None
+
+
+class _Elsewhere(Exception):  # noqa: N818 - never leaves this module
+    """The model's embeddings do not stand for its text."""
+
+
+class _View:
+    """A private view of a model whose embeddings are those that it is given."""
+
+    def __init__(self, shared: torch.nn.Module) -> None:
+        self._model = cast(Any, private_view(shared))
+        self._given: torch.Tensor | None = None
+        self._model.get_input_embeddings().register_forward_hook(self._swap)
+
+    def run(self, embeddings: torch.Tensor, inputs: Mapping[str, Any]) -> Any:
+        self._given = embeddings
+        try:
+            output = self._model(**inputs)
+            if self._given is not None:
+                raise _Elsewhere("read its text through its input embeddings")
+        finally:
+            self._given = None
         return output
 
     def _swap(self, _module: object, _args: object, output: torch.Tensor) -> torch.Tensor:
         given, self._given = self._given, None
         if given is None or given.shape != output.shape:
-            raise IncompatibleError(f"{self._name} does not embed its text once and whole", _REMEDY)
+            raise _Elsewhere("embed its text once and whole")
         return given
+
+
+class _Views:
+    """The views of a model that nobody uses at the moment: to make one takes as long as to evaluate a short text."""
+
+    def __init__(self, shared: torch.nn.Module) -> None:
+        self._shared = shared
+        self._idle: list[_View] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[_View]:
+        try:
+            view = self._idle.pop()
+        except IndexError:
+            view = _View(self._shared)
+        yield view
+        # One whose run failed is not lent again.
+        self._idle.append(view)
 
 
 def embedding_obstacle(checkpoint: Checkpoint) -> str | None:
