@@ -32,7 +32,7 @@ def resident():
         return next(int(line.split()[1]) for line in stream if line.startswith("VmRSS")) / 1000
 
 def explain(number):
-    prediction = classify(checkpoint, f"the room {number} was very good but the staff were {'cold ' * (number % 5)}")
+    prediction = classify(checkpoint, f"the room {number} was very good but all of it was {'cold ' * (number % 5)}")
     for method in METHODS:
         kind = METHODS[method].options
         options = kind(**({"budget": 40} if "budget" in kind.model_fields else {}))
