@@ -32,6 +32,21 @@ def test_every_format_gives_the_same_rows(tmp_path: Path, suffix: str) -> None:
     assert read_rows(file) == EXPECTED
 
 
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "txt"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_the_usual_encodings_are_read(tmp_path: Path, suffix: str, encoding: str) -> None:
+    texts = ["Très bon café", "Für die Küche"]
+    lines = {
+        "csv": ["text,label", *(f"{text},1" for text in texts)],
+        "tsv": ["text\tlabel", *(f"{text}\t1" for text in texts)],
+        "jsonl": [f'{{"text": "{text}", "label": "1"}}' for text in texts],
+        "txt": texts,
+    }[suffix]
+    file = tmp_path / f"a.{suffix}"
+    file.write_bytes("\n".join(lines).encode(encoding))
+    assert [row.text for row in read_rows(file)] == texts
+
+
 def test_txt_is_a_text_a_line(tmp_path: Path) -> None:
     file = write(tmp_path, "a.txt", "one, two\n\n  three \n")
     assert read_rows(file) == [Row("one, two", None, "one, two"), Row("three", None, "three")]
@@ -86,9 +101,9 @@ def test_what_is_at_fault_is_said(
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "txt", "jsonl", "conll"])
-def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path, suffix: str) -> None:
+def test_a_file_of_no_encoding_is_refused(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"a.{suffix}"
-    file.write_bytes(b'text\n"caf\xe9"\n')
+    file.write_bytes(b'text\n"na\xc3\xafve"\n"\xff\xfe\xfd"\n')
     with pytest.raises(InputError, match="; "):
         read_rows(file)
 

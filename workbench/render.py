@@ -141,7 +141,20 @@ def phrase_tip(explanation: Attribution, units: Sequence[Score]) -> str:
         Plain text.
     """
     total = sum(unit.score for unit in units)
-    return f"{total:+.4f} shared by {len(units)} {explanation.unit.value}s, not told apart at this budget"
+    return f"{signed(total)} shared by {len(units)} {explanation.unit.value}s, not told apart at this budget"
+
+
+def signed(value: float) -> str:
+    """A score with its sign: to four decimals, or to two digits where those would be zeros.
+
+    Args:
+        value: Any.
+
+    Returns:
+        Plain text, such as ``+0.0312`` or ``-4.1e-06``.
+    """
+    text = f"{value:+.4f}"
+    return f"{value:+.1e}" if value and not float(text) else text
 
 
 def score_tip(score: Score, *, flips: bool = False) -> str:
@@ -155,7 +168,7 @@ def score_tip(score: Score, *, flips: bool = False) -> str:
         Plain text.
     """
     spread = "" if score.spread is None else f" ± {score.spread:.4f} over seeds"
-    return f"{score.score:+.4f}{spread}{'; its sign depends on the seed' if flips else ''}"
+    return f"{signed(score.score)}{spread}{'; its sign depends on the seed' if flips else ''}"
 
 
 def settled_phrase(explanation: Attribution) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+from browsing import LONG
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -43,7 +44,10 @@ def browser() -> Iterator[Browser]:
         pytest.fail("no Chromium on this machine; install one, or set WORKBENCH_NO_BROWSER=1 to skip", pytrace=False)
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
+        # A busy machine is no fault.
+        expect.set_options(timeout=LONG)
         yield opened
+        expect.set_options(timeout=5_000)
         opened.close()
 
 

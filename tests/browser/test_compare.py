@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,14 +16,6 @@ LONG = 120_000
 NAMES = ("stars", "stars-early")
 REVIEW = "Lovely room, rude staff."
 HOSTILE = 'Great </script><script>alert("x")</script><img src=x onerror=alert(1)> :red[pool] $x^2$ loved'
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """A busy machine is no fault."""
-    expect.set_options(timeout=LONG)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def compare(page: Page, url: str, text: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browsing import LONG, settled
 from playwright.sync_api import Page, expect
 
 from workbench.checkpoints import load_checkpoint
@@ -11,7 +12,6 @@ from workbench.services import compare_file
 from workbench.ui.file_choice import rows_of, sample_file
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-LONG = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_samples_to_a_review_of_disagreement_and_back(
     grid = page.get_by_test_id("stDataFrame")
     # The list is drawn anew for another choice of reviews.
     page.wait_for_timeout(1000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+    settled(page)
     page.wait_for_timeout(1000)
     grid.locator(".dvn-scroller").click(position={"x": 16, "y": 53})
     expect(page.get_by_role("heading", name="How good each is")).to_have_count(0, timeout=LONG)

@@ -10,32 +10,18 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from browsing import open_batch, settled
 from figure_batches import figure_batch
 from labelled_batches import draw_chances, labelled_dataset
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
-LONG = 60_000
 ROWS = 600
 HOSTILE = (
     *("<img src=x onerror=alert(1)>", ":red[x] $y$ **z**", "</style><script>", '" onload="x'),
     *(f"a very long name of label {number}" for number in range(6)),
 )
-
-
-def open_batch(page: Page, url: str, folder: Path) -> None:
-    """Turn to the Datasets page and open a finished batch."""
-    page.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
-    page.goto(f"{url}/datasets")
-    page.get_by_role("radio", name="Finished folder").click()
-    box = page.get_by_role("textbox", name="Folder of a finished batch")
-    box.fill(str(folder))
-    box.press("Enter")
-    expect(page.get_by_text("rows predicted;")).to_be_visible()
-    # A view that is chosen while the page is still drawn may be taken back by that run.
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def view(page: Page, name: str) -> Locator:
@@ -112,7 +98,7 @@ def test_a_threshold_its_piles_and_their_files(
         buttons = page.get_by_role("button", name=f"Download {title}")
         expect(buttons).to_have_count(2)
         # Until the page is whole, a button may still be that of the last run, whose file is gone.
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        settled(page)
         for place, name in enumerate(("confident", "for-a-person")):
             with page.expect_download() as download:
                 buttons.nth(place).click()

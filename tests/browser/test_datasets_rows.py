@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from batch_folders import predicted, write_batch
+from browsing import LONG, open_batch, settled
 from playwright.sync_api import Page, expect
 
 from workbench.schema.batch import CORRECTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
-LONG = 120_000
 HOSTILE = "<img src=x onerror=alert(1)> breakfast was **cold** and $late$"
 ROWS = [
     predicted(HOSTILE if number == 7 else f"Room {number} was {'cold' if number % 2 else 'warm'}", chances, number % 5)
@@ -23,21 +23,16 @@ ROWS = [
 ]
 
 
-def open_batch(page: Page, url: str, folder: Path) -> None:
-    """Open a finished batch and its reviews."""
-    page.set_default_timeout(LONG)
-    page.goto(f"{url}/datasets")
-    page.get_by_role("radio", name="Finished folder").click()
-    field = page.get_by_role("textbox", name="Folder of a finished batch")
-    field.fill(str(folder))
-    field.press("Enter")
+def open_reviews(page: Page, url: str, folder: Path) -> None:
+    open_batch(page, url, folder)
     page.get_by_text("Reviews", exact=True).click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=LONG)
 
 
-def settled(page: Page) -> None:
+def moved(page: Page) -> None:
+    """What was done has arrived, and what it changed is drawn."""
     page.wait_for_timeout(500)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
+    settled(page)
     page.wait_for_timeout(500)
 
 
@@ -51,7 +46,7 @@ def test_from_a_filter_to_the_export_and_to_explain(
 ) -> None:
     folder = write_batch(tmp_path / "batch", ROWS)
     page = new_page(accept_downloads=True)
-    open_batch(page, app_url, folder)
+    open_reviews(page, app_url, folder)
     counted = page.locator(".st-key-wb-rows-chips")
     expect(counted).to_contain_text("120 of 120 rows")
 
@@ -59,20 +54,20 @@ def test_from_a_filter_to_the_export_and_to_explain(
     search.fill("COLD")
     search.press("Enter")
     expect(counted).to_contain_text(f"{sum('cold' in row['text'] for row in ROWS)} of 120 rows")
-    settled(page)
+    moved(page)
     # The second row of the table is row 4; a click anywhere in it opens it, and an arrow key the one below.
     grid = page.get_by_test_id("stDataFrame").locator(".dvn-scroller")
     grid.click(position={"x": 200, "y": 90})
     head = page.locator(".st-key-wb-row-head")
     expect(head).to_contain_text("Row 4, 2 of 60 listed")
-    settled(page)
+    moved(page)
     page.keyboard.press("ArrowDown")
     expect(head).to_contain_text("Row 6, 3 of 60 listed")
-    settled(page)
+    moved(page)
     page.keyboard.press("n")
     expect(head).to_contain_text("Row 8, 4 of 60 listed")
     expect(page.locator(".wb-row-text")).to_have_text(HOSTILE)
-    settled(page)
+    moved(page)
 
     # A digit relabels, and the next row is there; another label is said to be right by a button.
     page.keyboard.press("2")
@@ -95,7 +90,7 @@ def test_from_a_filter_to_the_export_and_to_explain(
     page.get_by_role("button", name="contains “COLD”").click()
     expect(counted).to_contain_text("120 of 120 rows")
     expect(search).to_have_value("")
-    settled(page)
+    moved(page)
     grid.click(position={"x": 200, "y": 55})
     expect(head).to_contain_text("Row 1, 1 of 120 listed")
     page.get_by_role("button", name="Explain this review").click()
@@ -106,8 +101,8 @@ def test_from_a_filter_to_the_export_and_to_explain(
 
 
 def test_the_menu_of_a_column_does_not_sort_the_page_alone(page: Page, app_url: str, tmp_path: Path) -> None:
-    open_batch(page, app_url, write_batch(tmp_path / "batch", ROWS))
-    settled(page)
+    open_reviews(page, app_url, write_batch(tmp_path / "batch", ROWS))
+    moved(page)
     # At the right end of the head of the reviews, which begin at 91 and are 208 pixels wide.
     grid = page.get_by_test_id("stDataFrame")
     grid.hover(position={"x": 283, "y": 17})

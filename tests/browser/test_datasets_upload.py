@@ -12,6 +12,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
+from browsing import LONG, settled
 from playwright.sync_api import Page, expect
 
 from workbench.batch import queue
@@ -19,7 +20,6 @@ from workbench.schema import BatchOptions
 from workbench.triage import Dataset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-LONG = 120_000
 Serve = Callable[[], AbstractContextManager[str]]
 HOSTILE = "<img src=x onerror=alert(1)> :red[bad] $x$"
 
@@ -46,10 +46,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if not one.final:
             with suppress(OSError, ValueError):
                 os.kill(loads((queue.folder(one.plan.id) / "process.json").read_text())["pid"], SIGKILL)
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
 
 
 def uploaded(page: Page, url: str, file: Path) -> None:

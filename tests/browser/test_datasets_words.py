@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from browsing import LONG, open_batch
 from playwright.sync_api import Locator, Page, expect
 from word_batches import predicted_batch
 
@@ -15,7 +14,6 @@ from workbench.schema import RowFilter, WordQuestion
 from workbench.services import Dataset, explain_selection, probe_word, shortcut_verdict, slices, word_scores
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-LONG = 120_000
 HOSTILE = "'; DROP TABLE reviews; -- <img src=x onerror=alert(1)> :red[x]"
 OPINIONS = ("wonderful", "lovely", "awful", "dirty")
 FILLERS = ("the", "room", "was", "and", "staff", "we", "in", "hotel", "breakfast", "really")
@@ -37,15 +35,6 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return opened
 
 
-def open_batch(page: Page, app_url: str, folder: Path) -> None:
-    """Open a finished batch."""
-    page.goto(f"{app_url}/datasets")
-    page.get_by_role("radio", name="Finished folder").click()
-    box = page.get_by_role("textbox", name="Folder of a finished batch")
-    box.fill(str(folder))
-    box.press("Enter")
-
-
 def view(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
 
@@ -57,7 +46,6 @@ def table(page: Page, name: str) -> Locator:
 def test_from_the_planted_slice_to_a_word_that_is_tested(
     page: Page, app_url: str, outside: list[str], page_errors: list[str], dataset: Dataset
 ) -> None:
-    page.set_default_timeout(LONG)
     open_batch(page, app_url, dataset.folder)
     view(page, "Slices")
     worst = slices(dataset).worst[0]

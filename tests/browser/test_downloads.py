@@ -25,7 +25,6 @@ NAME = "lovely-room-rude-staff-script-script"
 def asked(page: Page, url: str, button: str, done: str) -> None:
     """Write the review, press the button and wait for everything, at the smallest budget."""
     page.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
     page.goto(url)
     page.get_by_text("Quick", exact=True).click()
     box = page.get_by_role("textbox", name="Review")
@@ -100,7 +99,6 @@ def test_every_format_of_a_file_on_the_compare_page(
     page: Page, app_url: str, outside: list[str], page_errors: list[str], tmp_path: Path
 ) -> None:
     page.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
     page.goto(f"{app_url}/compare")
     page.get_by_text("A file", exact=True).click()
     page.get_by_role("button", name="Use the sample reviews").click()

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browsing import LONG, settled
 from playwright.sync_api import Page, expect
 
 from workbench.checkpoints import catalogue
 from workbench.training import runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-LONG = 120_000
 NAME = "my-hotel"
 GOOD = ("the food was very good", "we loved the room", "great staff", "a clean room", "i loved this film")
 BAD = ("the food was very bad", "we hated the room", "terrible staff", "a cold room", "i hated this film")
@@ -29,10 +29,6 @@ def file(tmp_path: Path) -> Path:
     with place.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([("review text", "rating"), *rows])
     return place
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=LONG)
 
 
 def entered(page: Page, name: str, value: str) -> None:

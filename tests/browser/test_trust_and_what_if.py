@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -17,14 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 REVIEW = "Lovely room, rude staff."
 LONG = 120_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """A busy machine is no fault."""
-    expect.set_options(timeout=LONG)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -55,6 +55,24 @@ def test_json_is_the_summary_alone(
     assert json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["schema"] == "workbench.batch/1"
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        ("--target", "expected", "--explain METHOD"),
+        ("--unit", "token", "--explain METHOD"),
+        ("--budget", 20, "--explain METHOD"),
+        ("--ray-address", "auto", "--engine ray"),
+        ("--workers", 2, "--engine ray"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    run_cli: Callable[..., Any], source: Path, tmp_path: Path, option: str, value: object, wanted: str
+) -> None:
+    words = ("--checkpoint", tmp_path / "not loaded", "--output", tmp_path / "out", option, value)
+    line = run_cli("batch", source, *words).assert_fault(2)
+    assert line == f"error: {option} goes with {wanted}; add {wanted}, or leave out {option}"
+
+
 def test_a_batch_there_is_refused_and_gone_on_with(
     run_cli: Callable[..., Any], tiny_folder: Path, source: Path, tmp_path: Path
 ) -> None:

@@ -57,10 +57,12 @@ def test_answers_differ_and_padding_changes_none(checkpoint: Checkpoint, plain: 
     texts = [TEXT, "Terrible.", LONG, "Great phone, the battery lasts for days", ODD]
     expected = np.array([plain(text).tolist() for text in texts])
     assert np.ptp(expected, axis=0).max() > 0.1
+    # A logit near zero is a sum of large ones, and as exact as those.
+    near = 1e-5 * np.abs(expected).max()
     together = classify_many(checkpoint, texts)
-    np.testing.assert_allclose([one.logits for one in together], expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose([one.logits for one in together], expected, rtol=1e-5, atol=near)
     # The door of perturbed texts pads in batches of its own.
-    np.testing.assert_allclose(Scorer(checkpoint).start().logits(texts), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(Scorer(checkpoint).start().logits(texts), expected, rtol=1e-5, atol=near)
 
 
 @pytest.mark.parametrize("text", [TEXT, ODD, f"  {TEXT}\n"], ids=["usual", "odd", "space at the ends"])

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.palette import heat_style
-from workbench.render import blank_html, explanation_html, heat_html, signs_differ, strongest
+from workbench.render import blank_html, explanation_html, heat_html, signed, signs_differ, strongest
 from workbench.schema import (
     Activation,
     CheckpointInfo,
@@ -58,6 +58,21 @@ def parsed(html: str) -> Tags:
 
 def checkpoint(labels: tuple[str, ...] = STARS) -> CheckpointInfo:
     return CheckpointInfo(name="made", fingerprint="sha256:0", architecture="Bert", labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.03124, "+0.0312"),
+        (-1.5, "-1.5000"),
+        (0.0, "+0.0000"),
+        (0.00006, "+0.0001"),
+        (0.00004, "+4.0e-05"),
+        (-4.06e-6, "-4.1e-06"),
+    ],
+)
+def test_a_small_score_is_not_shown_as_none(value: float, shown: str) -> None:
+    assert signed(value) == shown
 
 
 def prediction(text: str, labels: tuple[str, ...] = STARS, **changes: object) -> Prediction:

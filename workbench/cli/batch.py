@@ -27,6 +27,9 @@ _ON_A_TERMINAL = 0.25  # seconds between two states
 _ELSEWHERE = 30.0
 _REASONS_SHOWN = 10
 _UNITS = ("word", "token", "sentence")
+# Options that say something only beside another one.
+_OF_EXPLANATIONS = {"target": "--target", "unit": "--unit", "budget": "--budget"}
+_OF_RAY = {"ray_address": "--ray-address", "workers": "--workers"}
 
 
 @click.command()
@@ -101,6 +104,10 @@ def batch(
     """
     from workbench.schema import BatchOptions, Unit
 
+    if not methods:
+        _refuse(_OF_EXPLANATIONS, "--explain METHOD")
+    if engine != "ray":
+        _refuse(_OF_RAY, "--engine ray")
     options = BatchOptions(
         text_columns=texts,
         label_column=label,
@@ -118,6 +125,14 @@ def batch(
     if output is None:
         raise InputError("there is no folder for the result", "name one with --output, or use --queue")
     return _run(file, checkpoint, output, options, form, resume=resume, **ray)
+
+
+def _refuse(idle: dict[str, str], wanted: str) -> None:
+    """Refuse what was typed and would do nothing."""
+    context = click.get_current_context()
+    for name, option in idle.items():
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise InputError(f"{option} goes with {wanted}", f"add {wanted}, or leave out {option}")
 
 
 def _run(file: Path, checkpoint: str, output: Path, options: BatchOptions, form: str, **how: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
+from workbench.tables.decoding import SAMPLE, encoding_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +78,7 @@ def read_rows(
     except FileNotFoundError:
         raise InputError(f"there is no file {file}", "check the path") from None
     except UnicodeDecodeError:
-        raise InputError(f"{file} is not UTF-8", "save it as UTF-8") from None
+        raise InputError(f"{file} holds bytes that are no text", "save it as UTF-8") from None
     except OSError as error:
         # Libraries raise it as well, for what they find in a file.
         reason = error.strerror or str(error)
@@ -134,20 +135,22 @@ def _read(file: Path, kind: str, header: bool) -> pd.DataFrame:
 
     if kind == "parquet":
         return pd.read_parquet(file)
+    with file.open("rb") as stream:
+        encoding = encoding_of(stream.read(SAMPLE), file.name)
     if kind == "jsonl":
-        found = pd.read_json(file, lines=True, dtype=False)
+        found = pd.read_json(file, lines=True, dtype=False, encoding=encoding)
         if not all(isinstance(name, str) for name in found.columns):
             raise TypeError
         return found
     if kind == "txt":
-        return pd.DataFrame({"text": file.read_text(encoding="utf-8").split("\n")})
+        return pd.DataFrame({"text": file.read_text(encoding).split("\n")})
     if kind == "conll":
-        blocks = re.split(r"\n\s*\n", file.read_text(encoding="utf-8"))
+        blocks = re.split(r"\n\s*\n", file.read_text(encoding))
         return pd.DataFrame(
             {"text": [" ".join(line.split()[0] for line in block.splitlines() if line.split()) for block in blocks]}
         )
     if not header:
-        lines = [line for line in file.read_text(encoding="utf-8").split("\n") if line]
+        lines = [line for line in file.read_text(encoding).split("\n") if line]
         separator = "\t" if kind == "tsv" else ","
         return pd.DataFrame([line.split(separator) for line in lines]).rename(columns=str)
     plain = kind == "glue" or (kind == "tsv" and _is_glue(file))
@@ -156,6 +159,7 @@ def _read(file: Path, kind: str, header: bool) -> pd.DataFrame:
         sep="," if kind == "csv" else "\t",
         dtype=str,
         keep_default_na=False,
+        encoding=encoding,
         quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
     )
 
