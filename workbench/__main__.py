@@ -1,8 +1,6 @@
 """``python -m workbench``: the same as the command ``workbench``."""
 
-import sys
-
-from workbench.cli import main
+from workbench.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
+from workbench import garbage
 from workbench.app import preparing
 
 if __name__ == "__main__":
+    garbage.seldom()
     preparing.start()
     from streamlit.web.cli import main
 

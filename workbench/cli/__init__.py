@@ -1,5 +1,5 @@
 """The ``workbench`` command."""
 
-from workbench.cli.main import main
+from workbench.cli.main import main, run
 
-__all__ = ["main"]
+__all__ = ["main", "run"]

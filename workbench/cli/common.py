@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench import garbage
 from workbench.cli.output import Meter
 from workbench.errors import InputError
 
@@ -77,6 +78,7 @@ def load(name: str) -> Checkpoint:
         return load_checkpoint(name, progress=meter.download)
     finally:
         meter.close()
+        garbage.as_usual()
 
 
 def parse_scales(given: Sequence[str], checkpoints: Sequence[Checkpoint]) -> dict[str, dict[str, float]]:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from workbench import garbage
 from workbench.cli.output import forget_output
 from workbench.errors import Cancelled, InputError, WorkbenchError
 
@@ -98,6 +99,14 @@ def cli(context: click.Context, debug: bool) -> None:
         from workbench.cli.serving import serve
 
         context.invoke(serve)
+
+
+def run() -> NoReturn:
+    """Run the command as the process that this is, and end it."""
+    garbage.seldom()
+    status = main()
+    garbage.no_more()
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import threading
 
 import streamlit as st
 
+from workbench import garbage
 from workbench.ui import caching
 
 
@@ -25,5 +26,8 @@ def _warm() -> None:
     from workbench.explainers.shap_method import warm_up
     from workbench.pipeline import classify
 
-    classify(caching.checkpoint(caching.offered()[0]), "Warm up.")
-    warm_up()
+    try:
+        classify(caching.checkpoint(caching.offered()[0]), "Warm up.")
+        warm_up()
+    finally:
+        garbage.as_usual()
