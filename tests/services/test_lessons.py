@@ -88,6 +88,10 @@ def test_a_text_beyond_the_limit(tiny: Checkpoint) -> None:
     assert "never padded" in " ".join(found["Padding and the attention mask"].paragraphs)
     windows = tour(tiny, text, windows=True)
     assert "all of it was read" in " ".join(windows["Truncation"].paragraphs)
+    first = next(iter(windows.values())).paragraphs[0]
+    count = len(classify(tiny, text, windows=True).windows)
+    assert first.startswith(f"Your text was read in {count} windows; the tour goes through the first")
+    assert "windows" not in next(iter(tour(tiny, text).values())).paragraphs[0]
 
 
 def test_softmax_is_worked_out(tiny: Checkpoint) -> None:

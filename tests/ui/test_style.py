@@ -7,6 +7,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from contrast import LEAST, contrast
 
 from workbench.ui import style
 from workbench.ui.components import curves
@@ -15,25 +16,6 @@ SHEETS = Path(style.__file__).parent
 # What is drawn with a colour rather than read: stars, of which the number stands beside them.
 DRAWN = {".wb-stars", ".wb-stars i", ".wb-small-stars"}
 PAGES = {"light": "#fbfbfa", "dark": "#15171c"}
-LEAST = 4.5  # WCAG 2.2, 1.4.3
-
-
-def channels(colour: str) -> tuple[float, ...]:
-    if colour.startswith("#"):
-        return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return tuple(float(one) for one in colour.split(","))
-
-
-def luminance(colour: str) -> float:
-    """WCAG 2.2, relative luminance."""
-    shares = [one / 255 for one in channels(colour)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares]
-    return sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def colours(theme: str) -> dict[str, str]:

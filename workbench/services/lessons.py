@@ -37,8 +37,12 @@ def lessons(checkpoint: Checkpoint, prediction: Prediction) -> tuple[Lesson, ...
     Returns:
         One lesson a step.
     """
-    one = prediction.passes[0]
-    return tuple(step(checkpoint, one) for step in _STEPS)
+    one, count = prediction.passes[0], len(prediction.passes)
+    first, *others = (step(checkpoint, one) for step in _STEPS)
+    if count > 1:
+        note = f"Your text was read in {count} windows; the tour goes through the first and counts what is there."
+        first = first.model_copy(update={"paragraphs": (note, *first.paragraphs)})
+    return (first, *others)
 
 
 def split_words(prediction: Prediction | EntityPrediction) -> list[tuple[str, tuple[str, ...]]]:
