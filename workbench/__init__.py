@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Read when torch loads its thread pool, whose threads by default wait for one another in a loop that keeps the cores
 # busy. Beside a browser on an ordinary machine that made small batches many times slower (docs/performance.md).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Likewise that of numpy's matrix products, which are small here; its threads kept a core from torch's next pass.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 try:
     __version__ = version("explainability-workbench")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from workbench.checkpoints import Checkpoint
 from workbench.errors import IncompatibleError
@@ -16,6 +17,8 @@ from workbench.pipeline import EmbeddingDoor, embedding_obstacle, target_tensor
 
 if TYPE_CHECKING:
     import torch
+
+Singles = npt.NDArray[np.float32]
 
 
 class AttentionXGradientOptions(Options):
@@ -54,7 +57,7 @@ class AttentionXGradient(Explainer[AttentionXGradientOptions]):
         return Finding(task.spans, scores, None, value, {"on_special_tokens": elsewhere})
 
 
-def relevance(weights: Sequence[Floats], gradients: Sequence[Floats]) -> Floats:
+def relevance(weights: Sequence[Singles], gradients: Sequence[Singles]) -> Floats:
     """Gather attention times gradient through the layers.
 
     Args:
@@ -66,11 +69,11 @@ def relevance(weights: Sequence[Floats], gradients: Sequence[Floats]) -> Floats:
     """
     gathered: Floats = np.eye(weights[0].shape[-1])
     for attention, gradient in zip(weights, gradients, strict=True):
-        gathered = gathered + np.maximum(attention * gradient, 0.0).mean(axis=0) @ gathered
+        gathered = gathered + np.maximum(attention * gradient, 0.0).mean(axis=0, dtype=np.float64) @ gathered
     return gathered
 
 
-def _attention_and_gradients(task: Task) -> tuple[list[Floats], list[Floats]]:
+def _attention_and_gradients(task: Task) -> tuple[list[Singles], list[Singles]]:
     import torch
 
     door = EmbeddingDoor(task.checkpoint, task.prediction.inputs, attention=True)
@@ -86,7 +89,7 @@ def _attention_and_gradients(task: Task) -> tuple[list[Floats], list[Floats]]:
     return [_array(layer) for layer in layers], [_array(slope) for slope in slopes]
 
 
-def _array(tensor: torch.Tensor) -> Floats:
-    """Shape (1, heads, tokens, tokens) to (heads, tokens, tokens), float64."""
-    result: Floats = tensor[0].detach().double().cpu().numpy()
+def _array(tensor: torch.Tensor) -> Singles:
+    """Shape (1, heads, tokens, tokens) to (heads, tokens, tokens), as exact as it was computed."""
+    result: Singles = tensor[0].detach().float().cpu().numpy()
     return result
